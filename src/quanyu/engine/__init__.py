@@ -1,0 +1,27 @@
+"""How a relation is computed: the only folder that knows DuckDB, Spark and SQLGlot.
+
+Steps are house SQL files; composed queries are trees; both run on every engine and mean the same.
+"""
+
+from quanyu.engine.adapters.duckdb import DuckDBEngine, set_aside
+from quanyu.engine.column_types import Value
+from quanyu.engine.expression import Kind, columns_of, parse_expression
+from quanyu.engine.plan import Catalog, order_steps
+from quanyu.engine.protocol import Engine, Made
+from quanyu.engine.step import Step, load_step, load_steps
+
+__all__ = [
+    "Catalog",
+    "DuckDBEngine",
+    "Engine",
+    "Kind",
+    "Made",
+    "Step",
+    "Value",
+    "columns_of",
+    "load_step",
+    "load_steps",
+    "order_steps",
+    "parse_expression",
+    "set_aside",
+]

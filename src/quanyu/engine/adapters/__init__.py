@@ -1,0 +1,1 @@
+"""One module per engine: run, register, create; nothing else."""

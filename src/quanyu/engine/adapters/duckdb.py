@@ -1,0 +1,262 @@
+"""DuckDB, the embedded engine: one warehouse file, bounded memory, spilling to the workspace."""
+
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from quanyu.engine.column_types import Value, data_type
+from quanyu.engine.plan import finish
+from quanyu.engine.protocol import Made
+from quanyu.engine.step import Step
+from quanyu.errors import ExternalError, InternalError, Problem, UserError
+from quanyu.tables.contract import Contracts, Table
+
+DEFAULT_MEMORY: Final = "3GB"
+
+
+class DuckDBEngine:
+    """A warehouse file (or memory, without a path) and the catalogue of contract tables in it.
+
+    New tables go to `schema`; `catalog` maps contract names to `schema.table` and may be pointed at older builds.
+    Memory is bounded by `memory_limit`, beyond it DuckDB spills to `spill`.  One process may hold a file at a time;
+    opening one that another process holds raises UserError `warehouse.locked`.
+    """
+
+    name = "duckdb"
+
+    def __init__(
+        self,
+        path: Path | None,
+        contracts: Contracts,
+        *,
+        schema: str = "main",
+        memory_limit: str = DEFAULT_MEMORY,
+        threads: int | None = None,
+        spill: Path | None = None,
+        read_only: bool = False,
+    ) -> None:
+        self.path = path
+        self.contracts = contracts
+        self.catalog: dict[str, str] = {}
+        config: dict[str, Any] = {"memory_limit": memory_limit, "preserve_insertion_order": "true"}
+        if threads:
+            config["threads"] = str(threads)
+        if spill:
+            spill.mkdir(parents=True, exist_ok=True)
+            config["temp_directory"] = str(spill)
+        self.connection = _open(path, config, read_only)
+        self.connection.execute("SET TimeZone = 'UTC'")
+        self.schema = schema
+        if not read_only:
+            self.use_schema(schema)
+
+    def use_schema(self, schema: str) -> None:
+        """Make new tables in this schema from now on, creating it when it is not there."""
+        self.run(exp.Create(this=exp.table_(schema, quoted=True), kind="SCHEMA", exists=True))
+        self.schema = schema
+
+    def drop_schema(self, schema: str) -> None:
+        """Drop a schema with all its tables; nothing happens when it is not there."""
+        self.run(exp.Drop(this=exp.table_(schema, quoted=True), kind="SCHEMA", exists=True, cascade=True))
+        self.catalog = {name: place for name, place in self.catalog.items() if not place.startswith(f"{schema}.")}
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """Return the contract names of the tables that exist."""
+        return frozenset(self.catalog)
+
+    def schemas(self) -> frozenset[str]:
+        """Return the names of the schemas in the warehouse."""
+        rows = self.run(exp.select("schema_name").from_("information_schema.schemata")).fetchall()
+        return frozenset(str(row[0]) for row in rows)
+
+    def tables_in(self, schema: str) -> frozenset[str]:
+        """Return the names of the tables of a schema; empty when it does not exist."""
+        tree = exp.select("table_name").from_("information_schema.tables")
+        rows = self.run(tree.where(exp.column("table_schema").eq(schema))).fetchall()
+        return frozenset(str(row[0]) for row in rows)
+
+    def attach_schema(self, schema: str) -> None:
+        """Add every contract table that stands in the schema to the catalogue."""
+        for name in self.tables_in(schema):
+            if name in self.contracts:
+                self.catalog[name] = f"{schema}.{name}"
+
+    def make(self, step: Step, parameters: Mapping[str, Value]) -> Made:
+        """Make the step's table in the current schema, cast to its contract, its key checked.
+
+        Raises InternalError when the key repeats or a not-null column is null, ExternalError when the engine fails.
+        """
+        wanted = {name: parameters[name] for name, _ in step.parameters}
+        return self.make_query(step.tree, step.name, wanted)
+
+    def make_query(self, tree: exp.Query, table: str, parameters: Mapping[str, Value]) -> Made:
+        """Make a contract table from a checked query; as `make`."""
+        contract = self.contracts[table]
+        query = finish(tree, parameters, self.catalog, self.name, contract)
+        started = time.perf_counter()
+        target = exp.table_(table, db=self.schema, quoted=True)
+        self.run(exp.Create(this=target, kind="TABLE", replace=True, expression=query), table)
+        self.catalog[table] = f"{self.schema}.{table}"
+        rows = self._check(contract)
+        return Made(table, rows, time.perf_counter() - started, query.sql(self.name, pretty=True))
+
+    def register(self, table: str, rows: pa.Table) -> Made:
+        """Make a contract table from Arrow rows, cast to the contract; raises InternalError for a wrong column set."""
+        started = time.perf_counter()
+        contract = self.contracts[table]
+        if set(rows.column_names) != set(contract.column_names):
+            raise InternalError(f"{table}: rows have columns {sorted(rows.column_names)}")
+        self.connection.register("incoming_rows", rows)
+        try:
+            columns = [_cast(column.name, data_type(column.type, self.name)) for column in contract.columns]
+            query = exp.select(*columns).from_("incoming_rows")
+            target = exp.table_(table, db=self.schema, quoted=True)
+            self.run(exp.Create(this=target, kind="TABLE", replace=True, expression=query), table)
+        finally:
+            self.connection.unregister("incoming_rows")
+        self.catalog[table] = f"{self.schema}.{table}"
+        return Made(table, self._check(contract), time.perf_counter() - started, "")
+
+    def query(self, tree: exp.Query, parameters: Mapping[str, Value] | None = None) -> pa.Table:
+        """Return the answer of a checked query over contract tables as Arrow."""
+        finished = finish(tree, parameters or {}, self.catalog, self.name)
+        return self.answer(finished.sql(self.name))
+
+    def answer(self, sql: str) -> pa.Table:
+        """Return the answer of finished SQL text of this engine as Arrow; raises ExternalError as `run_text`."""
+        try:
+            return self.connection.sql(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise ExternalError(f"DuckDB failed: {error}\n{sql}", code="engine.failed") from error
+
+    def sql_of(self, tree: exp.Query, parameters: Mapping[str, Value] | None = None) -> str:
+        """Return the SQL text this engine runs for a query, formatted."""
+        return finish(tree, parameters or {}, self.catalog, self.name).sql(self.name, pretty=True)
+
+    def rows_of(self, table: str) -> pa.Table:
+        """Return a whole contract table, columns in contract order; for small tables and tests."""
+        columns = [exp.column(name, quoted=True) for name in self.contracts[table].column_names]
+        return self.query(exp.select(*columns).from_(exp.table_(table, quoted=True)))
+
+    def run(self, tree: exp.Expr, table: str = "") -> duckdb.DuckDBPyConnection:
+        """Run one statement given as a tree; raises ExternalError with the table and the whole SQL when it fails."""
+        return self.run_text(tree.sql(self.name), table=table)
+
+    def run_text(self, sql: str, values: Mapping[str, Any] | None = None, table: str = "") -> duckdb.DuckDBPyConnection:
+        """Run a statement of one of our `.sql` files that only this engine knows; values are bound, never pasted."""
+        try:
+            return self.connection.execute(sql, values) if values else self.connection.execute(sql)
+        except duckdb.OutOfMemoryException as error:
+            message = f"DuckDB ran out of memory{_at(table)}: {_first_line(error)}"
+            raise ExternalError(message, code="engine.memory") from error
+        except duckdb.Error as error:
+            raise ExternalError(f"DuckDB failed{_at(table)}: {error}\n{sql}", code="engine.failed") from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run the block in one transaction: all of it is durable, or nothing."""
+        self.connection.execute("BEGIN TRANSACTION")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def export_parquet(self, table: str, path: Path) -> int:
+        """Write a contract table to one Parquet file (zstd) and return its size in bytes."""
+        schema, _, name = self.catalog[table].rpartition(".")
+        query = exp.select("*").from_(exp.table_(name, db=schema or None, quoted=True))
+        return self.export_query(query, path)
+
+    def export_query(self, tree: exp.Query, path: Path) -> int:
+        """Write the rows of a query over physical tables to one Parquet file (zstd) and return its size in bytes."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        copy = exp.Copy(
+            this=exp.Subquery(this=tree),
+            kind=False,
+            files=[exp.Literal.string(str(path))],
+            params=[
+                exp.CopyParameter(this=exp.var("FORMAT"), expression=exp.var("PARQUET")),
+                exp.CopyParameter(this=exp.var("COMPRESSION"), expression=exp.var("ZSTD")),
+            ],
+        )
+        self.run(copy)
+        return path.stat().st_size
+
+    def import_parquet(self, table: str, pattern: str) -> Made:
+        """Make a contract table from Parquet files (a path or glob), cast to the contract."""
+        started = time.perf_counter()
+        contract = self.contracts[table]
+        columns = [_cast(column.name, data_type(column.type, self.name)) for column in contract.columns]
+        query = exp.select(*columns).from_(exp.func("read_parquet", exp.Literal.string(pattern)))
+        target = exp.table_(table, db=self.schema, quoted=True)
+        self.run(exp.Create(this=target, kind="TABLE", replace=True, expression=query), table)
+        self.catalog[table] = f"{self.schema}.{table}"
+        return Made(table, self._check(contract), time.perf_counter() - started, "")
+
+    def close(self) -> None:
+        """Close the file; the engine cannot be used afterwards."""
+        self.connection.close()
+
+    def _check(self, table: Table) -> int:
+        """Return the number of rows; raises InternalError when the key repeats or a required column is null."""
+        schema, _, name = self.catalog[table.name].rpartition(".")
+        source = exp.table_(name, db=schema, quoted=True)
+        required = [column.name for column in table.columns if not column.null]
+        counts: list[exp.Expr] = [exp.Count(this=exp.Star())]
+        counts += [exp.Count(this=exp.column(column, quoted=True)) for column in required]
+        row = self.run(exp.select(*counts).from_(source)).fetchone() or (0,)
+        nulls = [column for column, count in zip(required, row[1:], strict=True) if count != row[0]]
+        if nulls:
+            raise InternalError(f"{table.name}: null in {', '.join(nulls)}")
+        keys = [exp.column(column, quoted=True) for column in table.key]
+        repeated = exp.select(*keys).from_(source).group_by(*keys).having("count(*) > 1").limit(1)
+        if keys and self.run(repeated).fetchone():
+            raise InternalError(f"{table.name}: more than one row per {', '.join(table.key)}")
+        return int(row[0])
+
+
+def _open(path: Path | None, config: dict[str, Any], read_only: bool) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path) if path else ":memory:", read_only=read_only, config=config)
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            message = f"The warehouse {path} is in use by another process."
+            raise UserError(Problem("warehouse.locked", message, "Wait for it to end, or stop it.")) from error
+        raise ExternalError(f"The warehouse {path} cannot be opened: {_first_line(error)}", code="warehouse.open") from error
+
+
+def _cast(name: str, to: exp.DataType) -> exp.Expr:
+    return exp.alias_(exp.Cast(this=exp.column(name, quoted=True), to=to), name, quoted=True)
+
+
+def _at(table: str) -> str:
+    return f" while making {table}" if table else ""
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def set_aside(path: Path) -> Path:
+    """Move a warehouse file that cannot be opened, and its write-ahead log, beside itself; return the new name.
+
+    The warehouse is rebuildable from the raw log, so a broken file is kept for inspection and never deleted.
+    """
+    number = 1
+    while (target := path.with_name(f"{path.name}.broken-{number}")).exists():
+        number += 1
+    shutil.move(path, target)
+    wal = path.with_name(path.name + ".wal")
+    if wal.exists():
+        shutil.move(wal, target.with_name(target.name + ".wal"))
+    return target

@@ -1,0 +1,96 @@
+"""The order of steps, and the finished query of a step on one engine: parameters, house functions, names, contract casts."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlglot import exp
+
+from quanyu.engine.column_types import Value, data_type, literal
+from quanyu.engine.functions import expand
+from quanyu.engine.house_sql import outputs_of
+from quanyu.engine.step import Step, unread
+from quanyu.errors import InternalError
+from quanyu.tables.contract import Table
+
+Catalog = Mapping[str, str]
+"""Contract name of a table → its name in the database, `schema.table`."""
+
+
+def order_steps(steps: Sequence[Step], available: frozenset[str]) -> list[Step]:
+    """Return the steps so that each comes after those whose tables it reads; ties by name, so the order is always the same.
+
+    Raises InternalError naming tables that nobody writes, or the steps of a cycle.
+    """
+    missing = unread(steps) - available
+    if missing:
+        raise InternalError(f"no step writes {sorted(missing)}")
+    waiting = {step.name: step for step in sorted(steps, key=lambda step: step.name)}
+    if len(waiting) != len(steps):
+        raise InternalError("two steps write one table")
+    done: list[Step] = []
+    while waiting:
+        ready = [step for step in waiting.values() if not any(name in waiting for name in step.reads)]
+        if not ready:
+            raise InternalError(f"steps wait for each other: {sorted(waiting)}")
+        for step in ready:
+            done.append(waiting.pop(step.name))
+    return done
+
+
+def bind(tree: exp.Query, parameters: Mapping[str, Value]) -> exp.Query:
+    """Return the query with every `$parameter` replaced by its literal; raises InternalError for one without a value."""
+
+    def put(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.Placeholder):
+            return node
+        name = str(node.this)
+        if name not in parameters:
+            raise InternalError(f"no value for ${name}")
+        return literal(parameters[name])
+
+    return tree.transform(put)
+
+
+def locate(tree: exp.Query, catalog: Catalog) -> exp.Query:
+    """Return the query with contract names replaced by the database's own; CTE names stay; aliases keep columns valid."""
+    own = {cte.alias for cte in tree.find_all(exp.CTE)}
+
+    def put(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.Table) or node.name in own or node.db:
+            return node
+        physical = catalog.get(node.name)
+        if physical is None:
+            raise InternalError(f"table {node.name} is not built")
+        schema, _, name = physical.rpartition(".")
+        placed = exp.table_(name, db=schema or None, quoted=True)
+        placed.set("alias", node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name, quoted=True)))
+        if node.args.get("joins"):
+            placed.set("joins", node.args["joins"])
+        return placed
+
+    return tree.transform(put)
+
+
+def conform(tree: exp.Query, table: Table, dialect: str) -> exp.Query:
+    """Return a query that gives the columns of the contract, in its order, cast to its types."""
+    given = set(outputs_of(tree))
+    if given != set(table.column_names):
+        raise InternalError(f"{table.name}: the query gives {sorted(given)}, the contract wants {sorted(table.column_names)}")
+    columns: list[exp.Expr] = [
+        exp.alias_(
+            exp.Cast(this=exp.column(column.name, quoted=True), to=data_type(column.type, dialect)),
+            column.name,
+            quoted=True,
+        )
+        for column in table.columns
+    ]
+    return exp.select(*columns).from_(exp.Subquery(this=tree, alias=exp.TableAlias(this=exp.to_identifier("result"))))
+
+
+def finish(
+    tree: exp.Query, parameters: Mapping[str, Value], catalog: Catalog, dialect: str, table: Table | None = None
+) -> exp.Query:
+    """Return the query ready for the engine: bound, expanded, located and, given a contract, cast to it."""
+    done = expand(locate(bind(tree, parameters), catalog), dialect)
+    if not isinstance(done, exp.Query):
+        raise InternalError("a query became something else")
+    return conform(done, table, dialect) if table else done
