@@ -1,0 +1,1 @@
+"""How YAML becomes checked, frozen objects with file and line."""
