@@ -1,0 +1,139 @@
+"""Fact tables: the retail grains with person, net amount and validity resolved (`domain.md` §2.0, §3.4)."""
+
+from quanyu.tables.columns import count, day, decimal, fen, flag, identifier, moment, person, ref, text, visitor
+from quanyu.tables.contract import Table
+from quanyu.tables.trade import ORDER_STATES
+
+INVALID_REASONS = ("unpaid", "cancelled", "test", "staff", "refunded", "zero_value", "gift_only")
+
+ORDER_FACT = Table(
+    name="order_fact",
+    grain="one order known as of the build, net of the refunds known",
+    key=("order_id",),
+    columns=(
+        text("order_id", "订单号", "Order", null=False),
+        text("source", "来源", "Source", null=False),
+        count("batch_seq", "批次序号", "Batch sequence"),
+        count("source_row", "来源行号", "Source row"),
+        identifier(null=True),
+        person(null=True),
+        moment("paid_at", "支付时间", "Paid at"),
+        day("local_date", "支付日期", "Date of payment"),
+        text("status", "状态", "Status", null=False, values=ORDER_STATES),
+        ref("ordered_channel_id", "下单渠道", "Ordered on channel", "channel.channel_id"),
+        ref("store_id", "门店", "Store", "store.store_id"),
+        ref("campaign_id", "活动", "Campaign", "campaign.campaign_id"),
+        fen("gross_fen", "成交金额(退款前)", "Gross sales (paid, before refunds)", null=False),
+        fen("discount_fen", "商品折扣", "Discounts"),
+        fen("coupon_fen", "优惠券抵扣", "Paid by coupon"),
+        fen("refunded_fen", "退款金额", "Refunded", null=False),
+        fen("net_fen", "净销售额", "Net sales", null=False),
+        decimal("units", "件数", "Units"),
+        count("line_count", "行数", "Lines"),
+        flag("is_valid", "有效订单", "Valid order"),
+        text("invalid_reason", "无效原因", "Why invalid", values=INVALID_REASONS),
+        count("person_order_no", "用户第几单", "Number among the person's valid orders", null=True),
+        flag("is_first_order", "首单", "First order"),
+    ),
+    stage="facts",
+    zh="订单事实",
+    en="Order fact",
+)
+
+ORDER_LINE_FACT = Table(
+    name="order_line_fact",
+    grain="one order line known as of the build, net of its refunds",
+    key=("order_id", "line_no"),
+    columns=(
+        ref("order_id", "订单号", "Order", "order_fact.order_id", null=False),
+        count("line_no", "行号", "Line number"),
+        person(null=True),
+        day("local_date", "支付日期", "Date of payment"),
+        ref("product_id", "商品", "Product", "product.product_id"),
+        ref("category_id", "品类", "Category", "category.category_id"),
+        ref("parent_category_id", "上级品类", "Parent category", "category.category_id"),
+        text("brand_id", "品牌", "Brand"),
+        ref("store_id", "门店", "Store", "store.store_id"),
+        ref("ordered_channel_id", "下单渠道", "Ordered on channel", "channel.channel_id"),
+        decimal("qty", "数量", "Quantity", null=False),
+        fen("gross_fen", "成交金额(退款前)", "Gross sales (paid, before refunds)", null=False),
+        fen("discount_fen", "商品折扣", "Discounts"),
+        fen("coupon_fen", "优惠券抵扣", "Paid by coupon"),
+        fen("refunded_fen", "退款金额", "Refunded", null=False),
+        fen("net_fen", "净销售额", "Net sales", null=False),
+        flag("is_valid", "有效行", "Valid line"),
+    ),
+    stage="facts",
+    zh="订单行事实",
+    en="Order line fact",
+)
+
+PURCHASE_DAY_FACT = Table(
+    name="purchase_day_fact",
+    grain="one local date on which a person has at least one valid order (天次)",
+    key=("person_id", "local_date"),
+    columns=(
+        person(),
+        day("local_date", "购买日期", "Date", null=False),
+        count("orders", "有效订单数", "Valid orders"),
+        fen("net_fen", "净销售额", "Net sales", null=False),
+        count("purchase_day_no", "第几天次", "Number among the person's purchase days"),
+        day("previous_local_date", "上一购买日", "Previous purchase day"),
+        count("gap_days", "间隔天数", "Days since the previous one", null=True, unit="days"),
+    ),
+    stage="facts",
+    zh="购买天次事实",
+    en="Purchase day fact",
+)
+
+VISIT_FACT = Table(
+    name="visit_fact",
+    grain="one visit known as of the build",
+    key=("visit_id",),
+    columns=(
+        ref("visit_id", "访问", "Visit", "visit.visit_id", null=False),
+        text("source", "来源", "Source", null=False),
+        count("batch_seq", "批次序号", "Batch sequence"),
+        count("source_row", "来源行号", "Source row"),
+        identifier(null=True),
+        person(null=True),
+        visitor(),
+        ref("channel_id", "渠道", "Channel", "channel.channel_id"),
+        moment("started_at", "开始时间", "Started at", null=False),
+        moment("ended_at", "结束时间", "Ended at"),
+        day("local_date", "访问日期", "Date", null=False),
+        count("pages", "浏览页数", "Pages", null=True),
+        flag("is_bounce", "跳出", "Bounce", null=True),
+    ),
+    stage="facts",
+    zh="访问事实",
+    en="Visit fact",
+)
+
+PERSON_FACT = Table(
+    name="person_fact",
+    grain="one person as of a date; purchases are valid orders, money is net",
+    key=("person_id", "as_of"),
+    columns=(
+        person(),
+        day("as_of", "截至日期", "As of", null=False),
+        day("first_seen_date", "首次出现日期", "First seen"),
+        day("last_active_date", "最近活跃日期", "Last active"),
+        day("first_purchase_date", "首次购买日期", "First purchase day"),
+        day("last_purchase_date", "最近购买日期", "Last purchase day"),
+        day("cohort_month", "首购月", "Month of first purchase"),
+        ref("first_channel_id", "首购渠道", "Channel of first purchase", "channel.channel_id"),
+        count("orders", "有效订单数", "Valid orders"),
+        count("orders_365", "近365天有效订单数", "Valid orders, last 365 days"),
+        count("purchase_days", "购买天次", "Purchase days"),
+        count("purchase_days_365", "近365天购买天次", "Purchase days, last 365 days"),
+        fen("net_fen", "累计净销售额", "Net sales", null=False),
+        fen("net_365_fen", "近365天净销售额", "Net sales, last 365 days", null=False),
+        count("recency_days", "距最近购买天数", "Days since the last purchase day", null=True, unit="days"),
+    ),
+    stage="facts",
+    zh="用户事实",
+    en="Person fact",
+)
+
+FACTS = (ORDER_FACT, ORDER_LINE_FACT, PURCHASE_DAY_FACT, VISIT_FACT, PERSON_FACT)
