@@ -1,15 +1,40 @@
 """Contracts of every relation the stages exchange (`domain.md` §3); `CONTRACTS` holds them by name."""
 
+from quanyu.tables.activation import ACTIVATION
 from quanyu.tables.analytics import ANALYTICS
+from quanyu.tables.calendar import CALENDAR
 from quanyu.tables.contract import Column, Contracts, Privacy, Table, Type
 from quanyu.tables.facts import FACTS
 from quanyu.tables.identity import IDENTITY
+from quanyu.tables.judgement import JUDGEMENT
+from quanyu.tables.loyalty import LOYALTY
 from quanyu.tables.models import MODELS
+from quanyu.tables.operations import OPERATIONS
 from quanyu.tables.people import PEOPLE
+from quanyu.tables.persons import PERSONS
 from quanyu.tables.places import PLACES
+from quanyu.tables.relations import RELATIONS
 from quanyu.tables.run import RUN
 from quanyu.tables.trade import TRADE
 
-CONTRACTS = Contracts([*TRADE, *PLACES, *PEOPLE, *IDENTITY, *FACTS, *MODELS, *ANALYTICS, *RUN])
+CONTRACTS = Contracts(
+    [
+        *TRADE,
+        *PLACES,
+        *PEOPLE,
+        *OPERATIONS,
+        *RELATIONS,
+        *RUN,
+        *IDENTITY,
+        *FACTS,
+        *CALENDAR,
+        *PERSONS,
+        *MODELS,
+        *ANALYTICS,
+        *JUDGEMENT,
+        *LOYALTY,
+        *ACTIVATION,
+    ]
+)
 
 __all__ = ["CONTRACTS", "Column", "Contracts", "Privacy", "Table", "Type"]

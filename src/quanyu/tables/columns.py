@@ -82,6 +82,11 @@ def visitor(*, null: bool = True) -> Column:
     return text("visitor_key", "访客标识", "Visitor key", null=null, privacy=PSEUDONYM)
 
 
+def validity() -> tuple[Column, Column]:
+    """Return the two columns of a table with history: valid from, and until (null: still valid)."""
+    return moment("valid_from", "生效时间", "Valid from", null=False), moment("valid_to", "失效时间", "Valid to")
+
+
 PARAM_VERSION = text("param_version", "参数版本", "Parameter version", null=False)
 
 PROVENANCE: tuple[Column, ...] = (
@@ -104,6 +109,7 @@ def landed(
     entity: tuple[str, ...],
     has_person: bool = False,
     row_key: tuple[str, ...] = (),
+    history: bool = False,
 ) -> Table:
     """Return the contract of a landing table: the canonical columns, then provenance.
 
@@ -123,5 +129,6 @@ def landed(
         stage="ingest",
         zh=zh,
         en=en,
+        history=history,
         entity=entity,
     )

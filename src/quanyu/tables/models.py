@@ -51,6 +51,22 @@ FLOW = Table(
     en="Stage flow",
 )
 
+RFM_MEASURE = Table(
+    name="rfm_measure",
+    grain="one person with a valid order in the window that ends on the date",
+    key=("date", "person_id"),
+    columns=(
+        AS_OF,
+        person(),
+        count("recency_days", "最近一次消费", "Recency", unit="days"),
+        count("frequency", "消费频率", "Frequency", unit="purchase days"),
+        fen("monetary_fen", "消费金额", "Monetary value", null=False),
+    ),
+    stage="models",
+    zh="RFM原始值",
+    en="RFM measures",
+)
+
 RFM_CUT = Table(
     name="rfm_cut",
     grain="the cut values of one RFM run; a value at the cut counts as high",
@@ -58,7 +74,7 @@ RFM_CUT = Table(
     columns=(
         text("cut_id", "切分", "Cut", null=False),
         AS_OF,
-        text("mode", "切分方式", "Mode", null=False, values=("fixed", "mean", "median", "quantile")),
+        text("mode", "切分方式", "Mode", null=False, values=("standard", "fixed", "mean", "median", "quantile")),
         count("window_days", "观察窗口", "Window", unit="days"),
         count("persons", "人数", "Persons"),
         count("recency_cut_days", "最近一次消费切分", "Recency cut (high: at most)", null=True, unit="days"),
@@ -188,6 +204,7 @@ VALUE_LORENZ = Table(
 MODELS = (
     STAGE_SNAPSHOT,
     FLOW,
+    RFM_MEASURE,
     RFM,
     RFM_CUT,
     LIFECYCLE,
