@@ -91,7 +91,7 @@ class IdentifierRule:
     """How identifiers of one type behave in identity resolution (`domain.md` M-38).
 
     `merging`: whether two persons sharing a value become one.  `priority`: 1 is strongest.  `limit`: how many values of
-    the type (per namespace) one person may have before a merge is refused; 1 means single-valued, None means any number.
+    the type (per namespace) one person may have before a merge is refused; 1 is single-valued, None any number.
     `shared_limit`: how many persons may share a value before its links are inert; None means any number.
     `namespaced`: values of two namespaces (open-platform accounts, corps, shops) are different identifiers.
     `junk`: normalised values that stand for "unknown" and never identify.

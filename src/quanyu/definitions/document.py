@@ -31,7 +31,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One YAML file as data: mappings are dicts with text keys, lists are tuples, scalars are text, int, float, bool, None.
+    """One YAML file as data: mappings have text keys, lists are tuples, scalars are text, int, float, bool or None.
 
     `file` is relative to the workspace.  Values must not be changed.
     """
@@ -39,6 +39,18 @@ class Document:
     file: str
     data: Mapping[str, Any]
     places: Mapping[Path, Place]
+
+    def value(self, *path: Key) -> Any:
+        """Return the value at a path, or None when there is none."""
+        found: Any = self.data
+        for key in path:
+            if isinstance(found, Mapping):
+                found = found.get(str(key))
+            elif isinstance(found, tuple) and isinstance(key, int) and key < len(found):
+                found = found[key]
+            else:
+                return None
+        return found
 
     def place(self, *path: Key) -> Place | None:
         """Return the place of the path, or of its nearest ancestor that has one."""

@@ -4,12 +4,12 @@ A `Source` is one file `sources/<name>.yaml`, checked and frozen (`load_sources`
 objects and nothing else of the YAML; SQL expressions are carried as text, `Source.place` tells where they stand.
 """
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, PrivateAttr
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from quanyu.definitions.document import Document, Key
-from quanyu.definitions.shape import Frozen, Literal_, Names, Shape, Text
+from quanyu.definitions.shape import Frozen, Literal_, Names, SecretRef, Shape, Text, require_one
 from quanyu.errors import Where
 
 Format = Literal["csv", "tsv", "excel", "jsonl", "parquet", "sql"]
@@ -41,13 +41,6 @@ full-width letters, digits and punctuation become ASCII.  phone: digits of a mob
 lower case.  digits: keeps digits only.  money_symbol: removes ¥, ￥, $, 元, RMB, CNY.  thousands: removes separators of
 the number style.  masked_as_null: text holding `*` is no value.  zero_as_null: 0 is no value.
 """
-
-
-class SecretRef(Shape):
-    """Where a secret stands, never the secret itself: the name of an environment variable, or a file."""
-
-    env: Text | None = None
-    file: Text | None = None
 
 
 class CsvOptions(Shape):
@@ -83,6 +76,11 @@ class SqlOptions(Shape):
     table: Text | None = None
     cursor: Text | None = None
 
+    @model_validator(mode="after")
+    def _has_one_origin(self) -> Self:
+        require_one(self, "query", "table")
+        return self
+
 
 class ColumnMap(Shape):
     """How one canonical column is made from one source row.
@@ -94,8 +92,8 @@ class ColumnMap(Shape):
     - `format`: formats of dates and times tried in order: strftime codes, or `iso`, `excel_serial`, `epoch_s`,
       `epoch_ms`.  `time_zone`: zone of times without one; none means the source's.
     - `unit`: unit of the source's number; none means major units (yuan) for money, else as it is.
-    - `values`: source text → canonical text (null: no value).  `otherwise`: canonical text for every other text; without it
-      an unknown text is a problem of the row.
+    - `values`: source text → canonical text (null: no value).  `otherwise`: canonical text for every other text;
+      without it an unknown text is a problem of the row.
     - `default`: used when nothing is left after cleaning.  `required`: an empty value rejects the row; none means as
       the contract says.
     - `sign`: `positive` rejects numbers below 0; `negative` expects numbers of 0 or less and turns their sign;
@@ -121,6 +119,11 @@ class ColumnMap(Shape):
     combine: Combine = "same"
     system: Text | None = None
 
+    @model_validator(mode="after")
+    def _has_one_origin(self) -> Self:
+        require_one(self, "from", "value", "expression", "number_within")
+        return self
+
 
 def _expand_column(given: Any) -> Any:
     # `paid_at: 付款时间` and `paid_at: [付款时间, Paid at]` are short for `{from: …}`.
@@ -143,7 +146,7 @@ class FillFromFirst(Shape):
 
 
 class IdentifierMap(Shape):
-    """One identifier a row carries: its type, its namespace (after loading never None) and the headings it stands in."""
+    """One identifier a row carries: type, namespace (after loading never None) and the headings it stands in."""
 
     type: Text
     from_: Annotated[Names, Field(alias="from")]
@@ -154,13 +157,14 @@ class IdentifierMap(Shape):
 class Feed(Shape):
     """One canonical table that the source's rows feed.
 
-    `key`: source columns that together are the source id of a row.  `version`: source column that grows when a row
-    changes.  `one_per`: source columns; rows with equal values become one canonical row.  `where`: SQL condition over
+    `name` tells two feeds of one table apart and is the table's name when not given.  `key`: source columns that
+    together are the source id of a row.  `version`: source column that grows when a row changes.  `one_per`: source columns; rows with equal values become one canonical row.  `where`: SQL condition over
     source columns; other rows do not belong to this feed (and are not rejected).  `occurred_at`: when the row
     happened, for identity, when the table has no such column itself.
     """
 
     table: Text
+    name: Text = ""
     key: Annotated[Names, Field(min_length=1)]
     version: Text | None = None
     one_per: Names = ()
@@ -206,6 +210,12 @@ class Source(Shape):
         """Return the sha256 of the merged mapping."""
         return self._fingerprint
 
+    def attach(self, document: Document, fingerprint: str) -> "Source":
+        """Return the same source that knows its document and fingerprint; the loader calls this once."""
+        attached = self.model_copy()
+        attached._document, attached._fingerprint = document, fingerprint
+        return attached
+
     def place(self, *path: Key) -> Where:
-        """Return file, line and key of a part of the mapping: `place("feeds", 0, "columns", "paid_at", "expression")`."""
+        """Return where a part of the mapping stands: `place("feeds", 0, "columns", "paid_at", "expression")`."""
         return self._document.where(*path)
