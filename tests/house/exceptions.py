@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 FILE = Path(__file__).with_name("exceptions.yaml")
 
 # The ratchet. Lower a number when an exception goes; a higher one needs a decision record.
-MOST = {"sql": 0, "names": 6, "sizes": 0}
+MOST = {"sql": 0, "names": 0, "sizes": 0}
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path
 from house.source import modules
 
 # Only words that have one meaning here; `key`, `label` and the like are right in some places, and domain.md §3 decides
-# about the columns it names (`qty`, `person_attribute`, `created_by`).
+# about the columns it names (`qty`, `person_attribute`).
 INSTEAD = {
     "customer": "person",
     "profile": "person",
@@ -17,6 +17,7 @@ INSTEAD = {
     "transaction": "order, or transfer in the ledger",
     "txn": "order, or transfer in the ledger",
     "hit": "event",
+    "created": "occurred_at or recorded_at, or what happened",
     "timestamp": "occurred_at, recorded_at or as_of",
     "kpi": "metric",
     "workflow": "journey",

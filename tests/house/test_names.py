@@ -20,7 +20,7 @@ def test_there_are_contracts_to_check():
     assert len(CONTRACTS) >= 10
 
 
-@pytest.mark.parametrize("name", ["customer_id", "order_ts", "event_timestamp", "user_id", "sales_kpi"])
+@pytest.mark.parametrize("name", ["customer_id", "order_ts", "created_at", "user_id", "sales_kpi"])
 def test_a_planted_column_is_found(name: str):
     column = Column(name, Type.TEXT, "", "")
     table = Table("order_fact", "one order", (name,), (column,), "facts", "", "")
