@@ -8,7 +8,7 @@ from pathlib import Path
 from house.source import Module, modules
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "ids", "money", "clock", "config"),
+    ("errors", "ids", "money", "display", "clock", "config"),
     ("tables", "stats"),
     ("engine", "store"),
     ("definitions",),

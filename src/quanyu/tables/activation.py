@@ -116,7 +116,7 @@ MESSAGE = Table(
         ref("content_id", "内容", "Content", "content.content_id"),
         ref("associate_id", "导购", "Associate", "associate.associate_id"),
         moment("planned_at", "计划时间", "Planned at", null=False),
-        moment("task_created_at", "任务下发时间", "Task created at"),
+        moment("task_issued_at", "任务下发时间", "Task issued at"),
         moment("confirmed_at", "导购确认时间", "Confirmed at"),
         moment("sent_at", "发送时间", "Sent at"),
         moment("delivered_at", "送达时间", "Delivered at"),

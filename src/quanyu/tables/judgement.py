@@ -116,7 +116,7 @@ DIAGNOSIS = Table(
         text("scenario", "运营场景", "Scenario", null=False),
         *PERIOD,
         text("state", "步骤", "Step", null=False, values=("indicator", "analysis", "strategy", "operation")),
-        text("created_by", "发起人", "Created by"),
+        text("started_by", "发起人", "Started by"),
     ),
     stage="diagnosis",
     zh="诊断",

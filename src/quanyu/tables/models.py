@@ -3,7 +3,7 @@
 Every row carries the date it is as of, and `param_version`, the version of the parameters it was computed with.
 """
 
-from quanyu.tables.columns import PARAM_VERSION, count, day, fen, flag, json, person, rate, text
+from quanyu.tables.columns import PARAM_VERSION, count, day, fen, flag, person, rate, text
 from quanyu.tables.contract import Table
 
 STAGE_MODELS = ("5r", "aipl", "fp_layer", "lifecycle", "rfm", "value_tier")
@@ -24,7 +24,6 @@ STAGE_SNAPSHOT = Table(
         person(),
         text("stage", "阶段", "Stage", null=False),
         text("evidence_event_id", "依据记录", "Evidence"),
-        text("evidence_text", "依据说明", "Evidence in words"),
         PARAM_VERSION,
     ),
     stage="stages",
@@ -80,7 +79,13 @@ RFM_CUT = Table(
         count("recency_cut_days", "最近一次消费切分", "Recency cut (high: at most)", null=True, unit="days"),
         count("frequency_cut", "消费频率切分", "Frequency cut (high: at least)", null=True, unit="purchase days"),
         fen("monetary_cut_fen", "消费金额切分", "Monetary cut (high: at least)"),
-        json("band_cuts", "高中低切分", "Cuts of the three bands"),
+        # Where a band begins; null when no value reaches it (all persons alike).
+        count("recency_band_2_days", "近度中档起点", "Recency: medium band from", null=True, unit="days"),
+        count("recency_band_3_days", "近度高档起点", "Recency: high band from", null=True, unit="days"),
+        count("frequency_band_2", "频率中档起点", "Frequency: medium band from", null=True, unit="purchase days"),
+        count("frequency_band_3", "频率高档起点", "Frequency: high band from", null=True, unit="purchase days"),
+        fen("monetary_band_2_fen", "金额中档起点", "Monetary value: medium band from"),
+        fen("monetary_band_3_fen", "金额高档起点", "Monetary value: high band from"),
         PARAM_VERSION,
     ),
     stage="models",
