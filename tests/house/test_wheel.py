@@ -13,10 +13,9 @@ def test_the_wheel_holds_every_file_of_the_package(tmp_path: Path):
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
     (wheel,) = tmp_path.glob("quanyu-*.whl")
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("quanyu/")}
+    files = (path.relative_to(PACKAGE.parent) for path in PACKAGE.rglob("*") if path.is_file())
     written = {
-        path.relative_to(PACKAGE.parent).as_posix()
-        for path in PACKAGE.rglob("*")
-        if path.is_file() and not any(part[0] == "." or part == "__pycache__" for part in path.relative_to(PACKAGE).parts)
+        path.as_posix() for path in files if not any(part[0] == "." or part == "__pycache__" for part in path.parts)
     }
     assert packed == written
     assert any(name.endswith(".sql") for name in packed)
