@@ -1,0 +1,1 @@
+"""Figures of groups: sales, nine indicators, cohorts, categories, TGI, coupons and campaigns."""

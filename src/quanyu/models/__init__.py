@@ -1,0 +1,1 @@
+"""Consumer models over purchase days: RFM, life cycle, value tiers and how concentrated value is."""

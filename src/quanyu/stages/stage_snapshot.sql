@@ -1,0 +1,22 @@
+-- stage_snapshot: the label of each person in each stage model on each snapshot date, with its evidence
+-- grain: model, scope, date, person_id
+-- reads: lifecycle, rfm, value_tier
+-- source: domain §2.0 (one label per person and model per date), §3.8; evidence is the purchase day that decides, as
+--         `purchase_day:<date>`, null for persons who never bought
+SELECT
+  'lifecycle' AS model, 'brand' AS scope, l.date, l.person_id, l.stage,
+  CASE WHEN l.never_purchased THEN NULL ELSE 'purchase_day:' || CAST(add_days(l.date, -l.recency_days) AS VARCHAR) END
+    AS evidence_event_id,
+  l.param_version
+FROM lifecycle AS l
+UNION ALL
+SELECT
+  'rfm' AS model, 'brand' AS scope, r.date, r.person_id, r.code AS stage,
+  'purchase_day:' || CAST(add_days(r.date, -r.recency_days) AS VARCHAR) AS evidence_event_id, r.param_version
+FROM rfm AS r
+UNION ALL
+SELECT
+  'value_tier' AS model, 'brand' AS scope, t.date, t.person_id, t.tier AS stage, 'rank:' || CAST(t.rank AS VARCHAR)
+    AS evidence_event_id,
+  t.param_version
+FROM value_tier AS t
