@@ -1,0 +1,1 @@
+"""Arithmetic on aggregates: small, exact, cited; no rows of people."""
