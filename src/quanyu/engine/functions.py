@@ -13,6 +13,7 @@ from typing import Final
 import sqlglot
 from sqlglot import exp
 
+from quanyu.engine.settle import settle
 from quanyu.errors import InternalError
 
 
@@ -38,7 +39,7 @@ _FUNCTIONS: Final = (
         ("a", "b"),
         "whole days from date a to date b, negative when b is earlier; null if either is null",
         "date_diff('day', CAST(a AS DATE), CAST(b AS DATE))",
-        "datediff(CAST(b AS DATE), CAST(a AS DATE))",
+        "CAST(datediff(CAST(b AS DATE), CAST(a AS DATE)) AS BIGINT)",
     ),
     HouseFunction(
         "add_days",
@@ -193,11 +194,14 @@ def _fill(template: exp.Expr, bindings: dict[str, exp.Expr]) -> exp.Expr:
 
 
 def expand(tree: exp.Expr, dialect: str) -> exp.Expr:
-    """Return the tree with every house function replaced by its form on the engine; inner calls first.
+    """Return the tree with every house function replaced by its form on the engine, and plain SQL made to mean one thing.
 
     Raises InternalError for an unknown function or a wrong number of arguments (checked files never have either).
     """
+    return _expand_calls(settle(tree, dialect), dialect)
 
+
+def _expand_calls(tree: exp.Expr, dialect: str) -> exp.Expr:
     def replace(node: exp.Expr) -> exp.Expr:
         call = house_call(node)
         if call is None:
@@ -206,7 +210,7 @@ def expand(tree: exp.Expr, dialect: str) -> exp.Expr:
         function = HOUSE_FUNCTIONS.get(name)
         if function is None or len(arguments) != len(function.arguments):
             raise InternalError(f"no house function {name} with {len(arguments)} arguments")
-        done = [expand(argument, dialect) for argument in arguments]
+        done = [_expand_calls(argument, dialect) for argument in arguments]
         return _fill(_template(name, dialect), dict(zip(function.arguments, done, strict=True)))
 
     return tree.transform(replace)

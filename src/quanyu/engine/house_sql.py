@@ -37,7 +37,7 @@ WINDOW_ONLY: Final = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Lag, exp.Lead)
 _ORDERED: Final = WINDOW_ONLY
 CAST_TYPES: Final = frozenset(
     {
-        exp.DType.BIGINT, exp.DType.INT, exp.DType.DATE, exp.DType.TIMESTAMP, exp.DType.VARCHAR, exp.DType.TEXT,
+        exp.DType.BIGINT, exp.DType.INT, exp.DType.DATE, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ, exp.DType.VARCHAR, exp.DType.TEXT,
         exp.DType.DOUBLE, exp.DType.BOOLEAN, exp.DType.DECIMAL,
     }
 )  # fmt: skip
