@@ -59,6 +59,11 @@ def coalesce(*trees: Tree) -> Tree:
     return exp.Coalesce(this=trees[0], expressions=list(trees[1:]))
 
 
+def count(tree: Tree | None = None) -> Tree:
+    """Return count(*) or, given a tree, the count of its values that are not null."""
+    return exp.Count(this=exp.Star() if tree is None else tree)
+
+
 def cast(tree: Tree, to: str) -> Tree:
     """Return the tree cast to a type in DuckDB's spelling."""
     return exp.Cast(this=tree, to=exp.DataType.build(to, dialect="duckdb"))
@@ -72,7 +77,7 @@ def select(
     group: Sequence[Tree] = (),
     order: Sequence[Tree] = (),
     limit: int | None = None,
-    alias: str = "source",
+    alias: str = "relation",
 ) -> exp.Select:
     """Return SELECT of the named columns from a table (contract name) or a sub-query, which is known as `alias`."""
     target: exp.Expr
@@ -102,3 +107,13 @@ def union_all(queries: Sequence[Query]) -> Query:
     for query in queries[1:]:
         result = exp.Union(this=result, expression=query, distinct=False)
     return result
+
+
+def descending(tree: Tree) -> Tree:
+    """Return the tree as a descending sort key, nulls last on every engine."""
+    return exp.Ordered(this=tree, desc=True, nulls_first=False)
+
+
+def row_number(partition: Sequence[Tree], order: Sequence[Tree]) -> Tree:
+    """Return row_number() over the partition in the order, which must end in a unique key."""
+    return exp.Window(this=exp.RowNumber(), partition_by=list(partition), order=exp.Order(expressions=list(order)))
