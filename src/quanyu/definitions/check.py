@@ -29,22 +29,24 @@ _EXPECTED = {
 }
 
 
-def check_shape(shape: type[S], document: Document, noted: Sequence[Problem] = ()) -> tuple[S | None, list[Problem]]:
-    """Return the document as a frozen object of the shape, or None and every problem.
+def check_shape(
+    shape: type[S], document: Document, noted: Sequence[Problem] = (), inside: Path = ()
+) -> tuple[S | None, list[Problem]]:
+    """Return the document, or the part of it at `inside`, as a frozen object of the shape, or None and every problem.
 
     `noted` are problems already known (of reading): a place that has one is not reported a second time.
     """
     try:
-        return shape.model_validate(document.data), []
+        return shape.model_validate(document.value(*inside)), []
     except ValidationError as error:
         known = {(problem.where.file, problem.where.field) for problem in noted if problem.where.field}
         details = (detail for detail in error.errors(include_url=False) if not _is_echo(detail))
-        found = [_explain(shape, document, detail) for detail in details]
+        found = [_explain(shape, document, inside, detail) for detail in details]
         fresh = [problem for problem in found if (problem.where.file, problem.where.field) not in known]
         return None, sorted(dict.fromkeys(fresh), key=lambda problem: problem.where.line or 0)
 
 
-def json_schema(shape: type[Shape]) -> dict[str, Any]:
+def json_schema_of(shape: type[Shape]) -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a shape, for editors."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **shape.model_json_schema()}
 
@@ -70,14 +72,17 @@ def _is_echo(detail: ErrorDetails) -> bool:
     return detail["type"] == "too_short" and bool(detail["input"])
 
 
-def _explain(shape: type[Shape], document: Document, detail: ErrorDetails) -> Problem:
-    path: Path = tuple(key for key in detail["loc"] if key != "[key]")
+def _explain(shape: type[Shape], document: Document, inside: Path, detail: ErrorDetails) -> Problem:
+    path: Path = (*inside, *(key for key in detail["loc"] if key != "[key]"))
+    if detail["type"] != "missing":
+        # Short forms are expanded before checking, so the path may go deeper than what was written.
+        path = document.written(path)
     where = document.where(*path)
     kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return _unknown_key(shape, path, given, where)
+        return _unknown_key(shape, path, len(inside), given, where)
     if kind == "missing" or given is None:
-        remedy = _misspelt(path, shape, document) if kind == "missing" else "Give it a value."
+        remedy = _misspelt(path, len(inside), shape, document) if kind == "missing" else "Give it a value."
         return Problem("config.required", f'"{dotted(path)}" is required.', remedy, where)
     if kind.startswith("config."):
         return Problem(kind, detail["msg"], str(context.get("remedy", "")), where)
@@ -91,24 +96,24 @@ def _explain(shape: type[Shape], document: Document, detail: ErrorDetails) -> Pr
     return Problem("config.range", _range_message(kind, given, context), "", where)
 
 
-def _unknown_key(shape: type[Shape], path: Path, given: Any, where: Where) -> Problem:
+def _unknown_key(shape: type[Shape], path: Path, skip: int, given: Any, where: Where) -> Problem:
     key = str(path[-1])
     if isinstance(given, str) and key.casefold() in SECRET_KEYS:
         remedy = f"Use `{key}: {{env: NAME}}` or `{{file: …}}` where a secret is expected."
         return Problem("config.secret_inline", f'"{key}" holds a secret in clear.', remedy, where)
-    allowed = _allowed_keys(shape, path[:-1])
+    allowed = _allowed_keys(shape, path[skip:-1])
     remedy = did_you_mean(key, allowed)
     place = f' under "{dotted(path[:-1])}"' if len(path) > 1 else ""
-    if not remedy and any(key in _allowed_keys(shape, path[:cut]) for cut in range(len(path) - 1)):
+    if not remedy and any(key in _allowed_keys(shape, path[skip:cut]) for cut in range(skip, len(path) - 1)):
         remedy = "Did you mean one level up? Check the indentation."
     if not remedy:
         remedy = f"Known keys: {', '.join(allowed)}."
     return Problem("config.unknown_key", f'Unknown key "{key}"{place}.', remedy, where)
 
 
-def _misspelt(path: Path, shape: type[Shape], document: Document) -> str:
+def _misspelt(path: Path, skip: int, shape: type[Shape], document: Document) -> str:
     present = document.value(*path[:-1])
-    allowed = _allowed_keys(shape, path[:-1])
+    allowed = _allowed_keys(shape, path[skip:-1])
     strays = [key for key in present if key not in allowed] if isinstance(present, Mapping) else []
     hit = nearest(str(path[-1]), strays)
     return f'Is "{hit}" meant to be it?' if hit else "Add it."

@@ -52,13 +52,15 @@ class Document:
                 return None
         return found
 
+    def written(self, path: Path) -> Path:
+        """Return the path, or its nearest ancestor that stands in the file."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return path
+
     def place(self, *path: Key) -> Place | None:
-        """Return the place of the path, or of its nearest ancestor that has one."""
-        for length in range(len(path), -1, -1):
-            found = self.places.get(path[:length])
-            if found is not None:
-                return found
-        return None
+        """Return the place of the path, or of its nearest ancestor that stands in the file."""
+        return self.places.get(self.written(path))
 
     def where(self, *path: Key) -> Where:
         """Return file, line, column and dotted key of the path, for a problem."""

@@ -78,7 +78,7 @@ _TRAPS = (
         lambda text: f'Write times in quotes: "{text}".',
         "config.time",
     ),
-    _trap(r"[-+]?[0-9]+(:[0-9]{1,2})+(\.[0-9]*)?", "{} is read as a number by some programs.", _ask_for_quotes),
+    _trap(r"[0-9]+(:[0-9]{1,2})+(\.[0-9]*)?", "{} is read as a number by some programs.", _ask_for_quotes),
     _trap(r"[-+]?0[0-9_]+", "{} starts with 0; numbers do not.", lambda text: f'Quote codes: "{text}".'),
     _trap(r"[-+]?0[oOxXbB][0-9A-Fa-f_]+", "{} is read as a number by some programs.", _quote_id),
     _trap(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?", "{} holds underscores.", _write_number),

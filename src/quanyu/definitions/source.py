@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from quanyu.definitions.document import Document, Key
 from quanyu.definitions.shape import Frozen, Literal_, Names, SecretRef, Shape, Text, require_one
+from quanyu.definitions.values import ZoneName
 from quanyu.errors import Where
 
 Format = Literal["csv", "tsv", "excel", "jsonl", "parquet", "sql"]
@@ -109,7 +110,7 @@ class ColumnMap(Shape):
     clean: tuple[Cleaner, ...] = ()
     type: SourceType | None = None
     format: Names = ()
-    time_zone: Text | None = None
+    time_zone: ZoneName | None = None
     unit: Unit | None = None
     values: Frozen[str | None] = Field(default_factory=dict, validate_default=True)
     otherwise: Text | None = None
@@ -158,9 +159,10 @@ class Feed(Shape):
     """One canonical table that the source's rows feed.
 
     `name` tells two feeds of one table apart and is the table's name when not given.  `key`: source columns that
-    together are the source id of a row.  `version`: source column that grows when a row changes.  `one_per`: source columns; rows with equal values become one canonical row.  `where`: SQL condition over
-    source columns; other rows do not belong to this feed (and are not rejected).  `occurred_at`: when the row
-    happened, for identity, when the table has no such column itself.
+    together are the source id of a row.  `version`: source column that grows when a row changes.
+    `one_per`: source columns; rows with equal values become one canonical row.  `where`: SQL condition over source
+    columns; other rows do not belong to this feed (and are not rejected).  `occurred_at`: when the row happened, for
+    identity, when the table has no such column itself.
     """
 
     table: Text
@@ -192,7 +194,7 @@ class Source(Shape):
     csv: CsvOptions = CsvOptions()
     excel: ExcelOptions = ExcelOptions()
     sql: SqlOptions | None = None
-    time_zone: Text | None = None
+    time_zone: ZoneName | None = None
     number_style: NumberStyle = "1234.50"
     on_unknown_columns: UnknownColumns = "problem"
     ignore_columns: Names = ()

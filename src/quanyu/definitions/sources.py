@@ -13,7 +13,6 @@ from quanyu.definitions.profile import put_over
 from quanyu.definitions.rules.columns import check_columns
 from quanyu.definitions.rules.feeds import check_feeds
 from quanyu.definitions.rules.origin import check_origin
-from quanyu.definitions.rules.zones import check_source_zones
 from quanyu.definitions.source import Feed, IdentifierMap, Source
 from quanyu.definitions.strict_yaml import read_yaml
 from quanyu.errors import Problem, Severity, did_you_mean
@@ -109,6 +108,5 @@ def _resolve_identifier(identifier: IdentifierMap, system: str, workspace: Works
 
 def _check_meaning(source: Source, workspace: Workspace) -> Iterator[Problem]:
     yield from check_origin(source, workspace)
-    yield from check_source_zones(source)
     yield from check_feeds(source, workspace)
     yield from check_columns(source)
