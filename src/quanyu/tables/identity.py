@@ -2,7 +2,6 @@
 
 from quanyu.tables.columns import (
     PSEUDONYM,
-    Column,
     count,
     day,
     decimal,
@@ -13,7 +12,7 @@ from quanyu.tables.columns import (
     rate,
     text,
 )
-from quanyu.tables.contract import Table, Type
+from quanyu.tables.contract import Column, Table, Type
 
 ID_TYPES = (
     "member_id",

@@ -5,7 +5,6 @@ Ledgers are append-only; a correction is a new entry that names the old one in `
 
 from quanyu.tables.columns import (
     PSEUDONYM,
-    Column,
     count,
     day,
     fen,
@@ -17,7 +16,7 @@ from quanyu.tables.columns import (
     text,
     validity,
 )
-from quanyu.tables.contract import Table
+from quanyu.tables.contract import Column, Table
 
 
 def _member() -> Column:

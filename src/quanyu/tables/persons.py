@@ -15,8 +15,8 @@ from quanyu.tables.columns import (
 )
 from quanyu.tables.contract import Table
 
-PERSON_PROFILE = Table(
-    name="person_profile",
+PERSON_DIM = Table(
+    name="person_dim",
     grain="one person with the newest value of each attribute",
     key=("person_id",),
     columns=(
@@ -128,4 +128,4 @@ CHANNEL_DIM = Table(
     en="Channel dimension",
 )
 
-PERSONS = (PERSON_PROFILE, PERSON_DAILY, PERSON_ASSET, PERSON_VALUE, REACHABILITY, CHANNEL_DIM)
+PERSONS = (PERSON_DIM, PERSON_DAILY, PERSON_ASSET, PERSON_VALUE, REACHABILITY, CHANNEL_DIM)

@@ -3,8 +3,6 @@
 from quanyu.tables.columns import (
     PERSONAL,
     PSEUDONYM,
-    Column,
-    Type,
     count,
     day,
     decimal,
@@ -16,6 +14,7 @@ from quanyu.tables.columns import (
     text,
     visitor,
 )
+from quanyu.tables.contract import Column, Type
 
 CHANNEL = landed(
     "channel",

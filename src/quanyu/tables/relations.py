@@ -3,8 +3,6 @@
 from quanyu.tables.columns import (
     PERSONAL,
     PSEUDONYM,
-    Column,
-    Type,
     count,
     day,
     fen,
@@ -17,6 +15,7 @@ from quanyu.tables.columns import (
     text,
     visitor,
 )
+from quanyu.tables.contract import Column, Type
 
 RELATION_TYPES = (
     "member",
@@ -54,7 +53,7 @@ ASSOCIATE = landed(
     "导购",
     "Associate",
     text("associate_id", "导购", "Associate", null=False),
-    text("user_id", "登录账号", "User account", privacy=PSEUDONYM),
+    text("operator_id", "登录账号", "Operator account", privacy=PSEUDONYM),
     ref("store_id", "门店", "Store", "store.store_id"),
     text("wecom_userid", "企业微信账号", "WeCom account", privacy=PSEUDONYM),
     text("role", "岗位", "Role"),
@@ -65,18 +64,18 @@ ASSOCIATE = landed(
     entity=("associate_id",),
 )
 
-ASSOCIATE_CUSTOMER = landed(
-    "associate_customer",
+ASSOCIATE_CONTACT = landed(
+    "associate_contact",
     "导购客户",
-    "Associate's customer",
+    "Associate's contact",
     ref("associate_id", "导购", "Associate", "associate.associate_id", null=False),
     text("external_userid", "企业微信外部联系人", "WeCom external user", privacy=PSEUDONYM),
     moment("added_at", "添加时间", "Added at"),
     text("add_way", "添加方式", "How added"),
     text("state_code", "渠道活码", "Channel code"),
-    moment("deleted_by_customer_at", "客户删除时间", "Deleted by the customer at"),
+    moment("deleted_by_person_at", "客户删除时间", "Deleted by the person at"),
     moment("deleted_by_staff_at", "员工删除时间", "Deleted by staff at"),
-    about="customer of an associate; a person may have several associates",
+    about="contact of an associate; a person may have several associates",
     entity=("associate_id", "external_userid", "added_at"),
     has_person=True,
     history=True,
@@ -301,7 +300,7 @@ PARTNER_REBATE = landed(
 RELATIONS = (
     RELATION,
     ASSOCIATE,
-    ASSOCIATE_CUSTOMER,
+    ASSOCIATE_CONTACT,
     ASSOCIATE_DAILY,
     ASSOCIATE_TASK,
     GROUP_CHAT,
