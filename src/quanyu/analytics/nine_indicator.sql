@@ -89,6 +89,6 @@ filled AS (
 )
 SELECT
   f.period_kind, f.period_start_date, f.period_end_date, f.segment, f.base, f.buyers, f.net_fen,
-  safe_divide(f.buyers, f.base) AS conversion_rate, int_div(2 * f.net_fen + f.buyers, 2 * f.buyers) AS per_customer_fen,
+  safe_divide(f.buyers, f.base) AS conversion_rate, int_div(2 * f.net_fen + f.buyers, 2 * f.buyers) AS per_buyer_fen,
   f.dormant_days, $param_version AS param_version
 FROM filled AS f

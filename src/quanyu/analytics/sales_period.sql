@@ -38,7 +38,7 @@ SELECT
   COALESCE(s.first_time_buyers, 0) AS first_time_buyers, COALESCE(b.repeat_buyers, 0) AS repeat_buyers,
   COALESCE(q.buyers, 0) AS previous_buyers, COALESCE(b.rebuyers, 0) AS rebuyers,
   COALESCE(b.net_fen, 0) AS identified_net_fen,
-  int_div(2 * b.net_fen + b.buyers, 2 * b.buyers) AS per_customer_fen,
+  int_div(2 * b.net_fen + b.buyers, 2 * b.buyers) AS per_buyer_fen,
   int_div(2 * s.net_fen + s.orders, 2 * s.orders) AS per_order_fen,
   safe_divide(b.repeat_buyers, b.buyers) AS repurchase_rate, safe_divide(COALESCE(b.rebuyers, 0), q.buyers) AS rebuy_rate,
   safe_divide(s.refunded_fen, s.gross_fen) AS refund_rate
