@@ -194,7 +194,7 @@ def _fill(template: exp.Expr, bindings: dict[str, exp.Expr]) -> exp.Expr:
 
 
 def expand(tree: exp.Expr, dialect: str) -> exp.Expr:
-    """Return the tree with every house function replaced by its form on the engine, and plain SQL made to mean one thing.
+    """Return the tree with house functions in the engine's form and plain SQL made to mean one thing (`settle`).
 
     Raises InternalError for an unknown function or a wrong number of arguments (checked files never have either).
     """

@@ -1,4 +1,7 @@
-"""The order of steps, and the finished query of a step on one engine: parameters, house functions, names, contract casts."""
+"""The order of steps, and the finished query of a step on one engine.
+
+A query is finished in one order: parameters bound, tables located, house functions expanded, cast to the contract.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +9,7 @@ from sqlglot import exp
 
 from quanyu.engine.column_types import Value, data_type, literal
 from quanyu.engine.functions import expand
-from quanyu.engine.house_sql import outputs_of
+from quanyu.engine.house_sql import outputs_of, reads_cte
 from quanyu.engine.step import Step, unread
 from quanyu.errors import InternalError
 from quanyu.tables.contract import Table
@@ -16,7 +19,7 @@ Catalog = Mapping[str, str]
 
 
 def order_steps(steps: Sequence[Step], available: frozenset[str]) -> list[Step]:
-    """Return the steps so that each comes after those whose tables it reads; ties by name, so the order is always the same.
+    """Return the steps so that each comes after those whose tables it reads; ties by name, so the order never changes.
 
     Raises InternalError naming tables that nobody writes, or the steps of a cycle.
     """
@@ -37,7 +40,7 @@ def order_steps(steps: Sequence[Step], available: frozenset[str]) -> list[Step]:
 
 
 def bind(tree: exp.Query, parameters: Mapping[str, Value]) -> exp.Query:
-    """Return the query with every `$parameter` replaced by its literal; raises InternalError for one without a value."""
+    """Return the query with every `$parameter` as a literal; raises InternalError for one without a value."""
 
     def put(node: exp.Expr) -> exp.Expr:
         if not isinstance(node, exp.Placeholder):
@@ -47,34 +50,35 @@ def bind(tree: exp.Query, parameters: Mapping[str, Value]) -> exp.Query:
             raise InternalError(f"no value for ${name}")
         return literal(parameters[name])
 
-    return tree.transform(put)
+    return _query(tree.transform(put))
 
 
 def locate(tree: exp.Query, catalog: Catalog) -> exp.Query:
-    """Return the query with contract names replaced by the database's own; CTE names stay; aliases keep columns valid."""
-    own = {cte.alias for cte in tree.find_all(exp.CTE)}
+    """Return the query with contract names replaced by the database's own; aliases keep columns valid.
 
-    def put(node: exp.Expr) -> exp.Expr:
-        if not isinstance(node, exp.Table) or node.name in own or node.db:
-            return node
-        physical = catalog.get(node.name)
+    CTEs in scope keep their names, also when a table elsewhere in the query has the same one.
+    Raises InternalError for a table that is not in the catalogue.
+    """
+    done = tree.copy()
+    read = [table for table in done.find_all(exp.Table) if not table.db and not reads_cte(table)]
+    for table in read:
+        physical = catalog.get(table.name)
         if physical is None:
-            raise InternalError(f"table {node.name} is not built")
+            raise InternalError(f"table {table.name} is not built")
         schema, _, name = physical.rpartition(".")
-        placed = exp.table_(name, db=schema or None, quoted=True)
-        placed.set("alias", node.args.get("alias") or exp.TableAlias(this=exp.to_identifier(node.name, quoted=True)))
-        if node.args.get("joins"):
-            placed.set("joins", node.args["joins"])
-        return placed
-
-    return tree.transform(put)
+        if not table.alias:
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=True)))
+        table.set("this", exp.to_identifier(name, quoted=True))
+        table.set("db", exp.to_identifier(schema, quoted=True) if schema else None)
+    return done
 
 
 def conform(tree: exp.Query, table: Table, dialect: str) -> exp.Query:
     """Return a query that gives the columns of the contract, in its order, cast to its types."""
     given = set(outputs_of(tree))
     if given != set(table.column_names):
-        raise InternalError(f"{table.name}: the query gives {sorted(given)}, the contract wants {sorted(table.column_names)}")
+        wanted = sorted(table.column_names)
+        raise InternalError(f"{table.name}: the query gives {sorted(given)}, the contract wants {wanted}")
     columns: list[exp.Expr] = [
         exp.alias_(
             exp.Cast(this=exp.column(column.name, quoted=True), to=data_type(column.type, dialect)),
@@ -89,8 +93,19 @@ def conform(tree: exp.Query, table: Table, dialect: str) -> exp.Query:
 def finish(
     tree: exp.Query, parameters: Mapping[str, Value], catalog: Catalog, dialect: str, table: Table | None = None
 ) -> exp.Query:
-    """Return the query ready for the engine: bound, expanded, located and, given a contract, cast to it."""
-    done = expand(locate(bind(tree, parameters), catalog), dialect)
-    if not isinstance(done, exp.Query):
-        raise InternalError("a query became something else")
+    """Return the query ready for the engine: bound, located, expanded and, given a contract, cast to it."""
+    done = _query(expand(locate(bind(tree, parameters), catalog), dialect))
     return conform(done, table, dialect) if table else done
+
+
+def finish_twin(
+    tree: exp.Query, parameters: Mapping[str, Value], catalog: Catalog, dialect: str, table: Table
+) -> exp.Query:
+    """Return a twin ready for its engine: as `finish`, but its functions are the engine's own and stay as written."""
+    return conform(locate(bind(tree, parameters), catalog), table, dialect)
+
+
+def _query(tree: exp.Expr) -> exp.Query:
+    if not isinstance(tree, exp.Query):
+        raise InternalError("a query became something else")
+    return tree

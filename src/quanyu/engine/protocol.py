@@ -1,4 +1,4 @@
-"""What an engine can do for the stages: make tables from steps and queries, answer queries, take small tables from Python."""
+"""What an engine can do for the stages: make tables from steps and queries, answer queries, take rows from Python."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from quanyu.engine.step import Step
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A table an engine has made: rows, seconds, and the text of the SQL as that engine ran it (empty when registered)."""
+    """A table an engine has made: rows, seconds, and the SQL text as that engine ran it (empty when registered)."""
 
     table: str
     rows: int

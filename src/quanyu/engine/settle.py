@@ -3,14 +3,14 @@
 Each rule exists because rows of `tests/conformance/semantics.yaml` disagreed between DuckDB and Spark without it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from sqlglot import exp
 
 BIGINT: Final = exp.DataType.build("BIGINT", dialect="duckdb")
 
-# The only letters outside Unicode 16's newest that DuckDB and Java lower differently: dotted I, and sigma ending a word.
+# Letters that DuckDB and Java lower differently, Unicode 16's newest apart: dotted I, and sigma ending a word.
 _LOWERED: Final = ("İΣ", "iσ")
 
 Rule = Callable[[exp.Expr, str], exp.Expr]
@@ -100,7 +100,7 @@ def _last(key: exp.Expr) -> exp.Ordered:
     return exp.Ordered(this=key.copy(), desc=False, nulls_first=False)
 
 
-_RULES: Final[dict[type[exp.Expr], Rule]] = {
+_RULES: Final[Mapping[type[exp.Expr], Rule]] = {
     exp.Floor: _floor,
     exp.Length: _length,
     exp.Lower: _lower,

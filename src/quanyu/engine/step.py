@@ -148,7 +148,8 @@ def _check_reads(tree: exp.Query, reads: tuple[str, ...], file: str, contracts: 
     used = house_sql.tables_of(tree)
     if used != set(reads):
         listed = ", ".join(sorted(used))
-        problems.append(Problem("step.reads", f"The SELECT reads {listed}.", f"Write `-- reads: {listed}`.", Where(file, 1)))
+        remedy = f"Write `-- reads: {listed}`."
+        problems.append(Problem("step.reads", f"The SELECT reads {listed}.", remedy, Where(file, 1)))
     return problems
 
 

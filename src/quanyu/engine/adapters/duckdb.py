@@ -232,7 +232,8 @@ def _open(path: Path | None, config: dict[str, Any], read_only: bool) -> duckdb.
         if "lock" in str(error).lower():
             message = f"The warehouse {path} is in use by another process."
             raise UserError(Problem("warehouse.locked", message, "Wait for it to end, or stop it.")) from error
-        raise ExternalError(f"The warehouse {path} cannot be opened: {_first_line(error)}", code="warehouse.open") from error
+        message = f"The warehouse {path} cannot be opened: {_first_line(error)}"
+        raise ExternalError(message, code="warehouse.open") from error
 
 
 def _cast(name: str, to: exp.DataType) -> exp.Expr:
