@@ -1,0 +1,54 @@
+"""The operational store: what was received, refused, decided, built, published and done, as records that survive.
+
+The warehouse can be rebuilt from the raw log; this store cannot, so everything in it is durable once a unit of work has
+ended.  It is SQLite in the workspace (WAL, `synchronous=FULL`) or, by URL, PostgreSQL.  Nothing else knows SQLAlchemy.
+
+One unit of work per command; it commits at the end of the block and leaves no trace when the block raises:
+
+    open_store(place) -> Store                        state folder, `*.sqlite` file, or `postgresql://…`
+    with store.transaction() as work: …               writes; one writer at a time
+    with store.reading() as work: …                   one consistent state; refuses to write
+    store.verify() -> list[Problem]; store.close()
+
+    work.segments      begin(SourceFile, received_day) -> batch_seq          UserError import.duplicate_file
+                       seal(batch_seq, files: [SegmentFile], RowCounts), abandon(batch_seq), abandon_open() -> numbers
+                       get(batch_seq), find_file(source, sha256), find(source=, status=, after=)
+                       watermark() -> int, reconciliation() -> [ReceivedDay]
+    work.quarantine    add([QuarantineRow]) -> new rows, get(id), counts() -> [QuarantineCount]
+                       find(source=, state=, code=, batch_seq=, after=, limit=)
+                       repair(id, edits_enc, actor), mark_replayed(ids, replay_batch_seq), discard(ids, actor)
+    work.identifiers   add([VaultIdentifier]) -> new rows, missing(ids) -> ids, get(ids), count()
+    work.keys          bind(vault)                                           UserError vault.key_mismatch
+
+Personal values are hashed and encrypted without the store:
+
+    create_key(key_file) -> Vault, open_vault(key_file) -> Vault             `key_file` is `.quanyu/key`
+    vault.encrypt_many([bytes]) -> [bytes], vault.decrypt_many([bytes]) -> [bytes], vault.key_id
+    vault.matching_pads() -> (ipad, opad), vault.matching_hash(message) -> 32 bytes
+"""
+
+from quanyu.store.identifiers import VaultIdentifier
+from quanyu.store.quarantine import QuarantineCount, QuarantineRow, QuarantineState, quarantine_id
+from quanyu.store.segments import RawSegment, ReceivedDay, RowCounts, SegmentFile, SegmentStatus, SourceFile
+from quanyu.store.unit_of_work import Store, UnitOfWork, open_store
+from quanyu.store.vault import Vault, create_key, open_vault
+
+__all__ = [
+    "QuarantineCount",
+    "QuarantineRow",
+    "QuarantineState",
+    "RawSegment",
+    "ReceivedDay",
+    "RowCounts",
+    "SegmentFile",
+    "SegmentStatus",
+    "SourceFile",
+    "Store",
+    "UnitOfWork",
+    "Vault",
+    "VaultIdentifier",
+    "create_key",
+    "open_store",
+    "open_vault",
+    "quarantine_id",
+]

@@ -1,0 +1,55 @@
+"""The originals of identifiers (mobile, e-mail, card …), encrypted; the warehouse knows only their ids and hashes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from quanyu.store.rows import chunks, columns_of, insert_new, records
+from quanyu.store.schema import identifier_vault
+
+
+@dataclass(frozen=True, slots=True)
+class VaultIdentifier:
+    """One identifier, its value encrypted by the key `key_id`; `first_batch_seq` is the batch it first stood in."""
+
+    identifier_id: int
+    id_type: str
+    namespace: str
+    value_enc: bytes
+    key_id: str
+    first_batch_seq: int
+
+
+_COLUMNS = columns_of(VaultIdentifier, identifier_vault)
+_ID = identifier_vault.c.identifier_id
+
+
+class Identifiers:
+    """The identifier vault, inside one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, identifiers: Iterable[VaultIdentifier]) -> int:
+        """Keep identifiers that are new, leave known ones as they are; returns how many were new."""
+        return insert_new(self._connection, identifier_vault, identifiers)
+
+    def missing(self, identifier_ids: Sequence[int]) -> list[int]:
+        """Return those of the ids that the vault does not know, in the order given."""
+        known: set[int] = set()
+        for part in chunks(identifier_ids):
+            known.update(self._connection.execute(select(_ID).where(_ID.in_(part))).scalars())
+        return [identifier_id for identifier_id in identifier_ids if identifier_id not in known]
+
+    def get(self, identifier_ids: Sequence[int]) -> list[VaultIdentifier]:
+        """Return the known ones of the ids, by id; whoever decrypts them owes the audit log a line."""
+        found: list[VaultIdentifier] = []
+        for part in chunks(identifier_ids):
+            query = select(*_COLUMNS).where(_ID.in_(part))
+            found += records(VaultIdentifier, self._connection.execute(query))
+        return sorted(found, key=lambda identifier: identifier.identifier_id)
+
+    def count(self) -> int:
+        """Return how many identifiers the vault holds."""
+        return int(self._connection.execute(select(func.count()).select_from(identifier_vault)).scalar_one())

@@ -1,0 +1,236 @@
+"""The operational tables, as the newest migration leaves them (`migrations/`; a test compares the two).
+
+History is append-only: triggers made by the migration refuse to change `audit_log` and `published_figure`, a raw
+segment once it is sealed or abandoned, and a decision but for its undoing.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from quanyu.store.columns import KEY, JsonText, Moment
+
+HEAD: Final = "0001"
+"""The revision this code works with; equal to the newest file in `migrations/versions`."""
+
+metadata: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _key(name: str) -> Column[int]:
+    """Return a primary key whose values are given by the code, never drawn by the database."""
+    return Column(name, KEY, primary_key=True, autoincrement=False)
+
+
+def _needed(name: str, kind: Any, *rest: Any, **options: Any) -> Column[Any]:
+    return Column(name, kind, *rest, nullable=False, **options)
+
+
+raw_segment: Final = Table(
+    "raw_segment",
+    metadata,
+    _key("batch_seq"),
+    _needed("source", Text),
+    _needed("kind", Text),
+    _needed("file", Text),
+    # Null: the source has no files (a database, a replay), so "the same file again" means nothing.
+    Column("file_sha256", Text),
+    Column("file_bytes", KEY),
+    Column("file_modified_at", Moment),
+    _needed("segment_files", JsonText),
+    _needed("rows_received", KEY),
+    _needed("rows_stored", KEY),
+    _needed("rows_quarantined", KEY),
+    _needed("rows_duplicate", KEY),
+    _needed("received_day", Date),
+    _needed("recorded_at", Moment),
+    Column("sealed_at", Moment),
+    _needed("status", Text),
+    CheckConstraint("status IN ('open', 'sealed', 'abandoned')", name="status"),
+    CheckConstraint("rows_received = rows_stored + rows_quarantined + rows_duplicate", name="reconciled"),
+    CheckConstraint("batch_seq > 0", name="batch_seq"),
+    Index(
+        "uq_raw_segment_file",
+        "source",
+        "file_sha256",
+        unique=True,
+        sqlite_where=text("status <> 'abandoned'"),
+        postgresql_where=text("status <> 'abandoned'"),
+    ),
+)
+
+quarantine_row: Final = Table(
+    "quarantine_row",
+    metadata,
+    _key("quarantine_id"),
+    _needed("batch_seq", KEY, ForeignKey("raw_segment.batch_seq")),
+    _needed("source", Text),
+    _needed("file", Text),
+    Column("line", KEY),
+    _needed("row_number", KEY),
+    _needed("field", Text),
+    _needed("code", Text),
+    _needed("message", Text),
+    _needed("problems", JsonText),
+    _needed("payload_enc", LargeBinary),
+    _needed("state", Text),
+    Column("edits_enc", LargeBinary),
+    Column("repaired_by", Text),
+    Column("repaired_at", Moment),
+    Column("replay_batch_seq", KEY, ForeignKey("raw_segment.batch_seq")),
+    CheckConstraint("state IN ('open', 'repaired', 'replayed', 'discarded')", name="state"),
+    CheckConstraint("(state = 'replayed') = (replay_batch_seq IS NOT NULL)", name="replayed"),
+    Index("ix_quarantine_row_state_source", "state", "source"),
+)
+
+identifier_vault: Final = Table(
+    "identifier_vault",
+    metadata,
+    _key("identifier_id"),
+    _needed("id_type", Text),
+    _needed("namespace", Text),
+    _needed("value_enc", LargeBinary),
+    _needed("key_id", Text),
+    _needed("first_batch_seq", KEY),
+)
+
+vault_key: Final = Table(
+    "vault_key",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("role", Text, primary_key=True),
+    _needed("first_used_at", Moment),
+    Column("retired_at", Moment),
+    CheckConstraint("role IN ('matching', 'encryption')", name="role"),
+)
+
+identity_decision: Final = Table(
+    "identity_decision",
+    metadata,
+    _key("decision_id"),
+    _needed("kind", Text),
+    _needed("identifiers", JsonText),
+    _needed("actor", Text),
+    _needed("reason", Text),
+    _needed("decided_at", Moment),
+    Column("undone_at", Moment),
+    Column("undone_by", Text),
+    CheckConstraint("kind IN ('merge', 'unmerge', 'unlink', 'reject')", name="kind"),
+    CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone"),
+)
+
+build: Final = Table(
+    "build",
+    metadata,
+    _key("build_id"),
+    _needed("schema_name", Text),
+    _needed("engine", Text),
+    _needed("as_of", Date),
+    _needed("watermark", KEY),
+    _needed("zone", Text),
+    _needed("currency", Text),
+    _needed("parameter_version", Text),
+    _needed("definition_hashes", JsonText),
+    _needed("status", Text),
+    _needed("started_at", Moment),
+    Column("finished_at", Moment),
+    # Null: the warehouse still has the build's schema.
+    Column("dropped_at", Moment),
+    _needed("timings", JsonText),
+    _needed("failure", Text),
+    CheckConstraint("status IN ('running', 'published', 'failed', 'abandoned')", name="status"),
+    CheckConstraint("(status = 'running') = (finished_at IS NULL)", name="finished"),
+    UniqueConstraint("schema_name"),
+)
+
+build_step: Final = Table(
+    "build_step",
+    metadata,
+    Column("build_id", KEY, ForeignKey("build.build_id"), primary_key=True, autoincrement=False),
+    Column("table_name", Text, primary_key=True),
+    _needed("ordinal", Integer),
+    _needed("rows", KEY),
+    _needed("seconds", Float),
+    _needed("sql_hash", Text),
+    _needed("sql_text", Text),
+    _needed("finished_at", Moment),
+)
+
+published_figure: Final = Table(
+    "published_figure",
+    metadata,
+    _key("figure_id"),
+    _needed("metric", Text),
+    _needed("metric_version", Text),
+    _needed("dimensions", JsonText),
+    _needed("period_start", Date),
+    _needed("period_end", Date),
+    _needed("zone", Text),
+    _needed("watermark", KEY),
+    _needed("build_id", KEY, ForeignKey("build.build_id")),
+    # Null: the metric has no value in the period; shown as a dash, never as 0.
+    Column("value", Text),
+    _needed("row_hash", Text),
+    _needed("closed_at", Moment),
+    _needed("closed_by", Text),
+    CheckConstraint("period_start < period_end", name="period"),
+    UniqueConstraint(
+        "metric",
+        "metric_version",
+        "dimensions",
+        "period_start",
+        "period_end",
+        "zone",
+        name="uq_published_figure_figure",
+    ),
+)
+
+audit_log: Final = Table(
+    "audit_log",
+    metadata,
+    _key("audit_id"),
+    _needed("at", Moment),
+    _needed("actor", Text),
+    _needed("action", Text),
+    _needed("subject", Text),
+    _needed("subject_count", KEY),
+    _needed("purpose", Text),
+    _needed("detail", JsonText),
+    _needed("prev_hash", Text),
+    _needed("hash", Text),
+)
+
+run_lease: Final = Table(
+    "run_lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _needed("token", Text),
+    _needed("command", Text),
+    _needed("host", Text),
+    _needed("process_id", KEY),
+    # Empty where the system does not tell it; with it, a process id used again is not taken for the dead process.
+    _needed("process_birth", Text),
+    _needed("started_at", Moment),
+    _needed("heartbeat_at", Moment),
+)

@@ -1,0 +1,140 @@
+"""One transaction per command: everything in it is kept, or nothing."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from quanyu.errors import ExternalError, InternalError
+from quanyu.store.database import BUSY_TIMEOUT_S, open_engines, store_url
+from quanyu.store.identifiers import Identifiers
+from quanyu.store.keys import Keys
+from quanyu.store.migrate import migrate
+from quanyu.store.quarantine import Quarantine
+from quanyu.store.segments import Segments
+
+
+class UnitOfWork:
+    """The repositories of the store, all on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @cached_property
+    def segments(self) -> Segments:
+        """Return the raw log's batches."""
+        return Segments(self._connection)
+
+    @cached_property
+    def quarantine(self) -> Quarantine:
+        """Return the refused rows."""
+        return Quarantine(self._connection)
+
+    @cached_property
+    def identifiers(self) -> Identifiers:
+        """Return the encrypted originals of identifiers."""
+        return Identifiers(self._connection)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Return the ids of the keys in use."""
+        return Keys(self._connection)
+
+
+class Store:
+    """An open store; safe to share between threads, whose writing units of work take turns."""
+
+    def __init__(self, writer: Engine, reader: Engine) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._turn = threading.Lock()
+        self._writing: int | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[UnitOfWork]:
+        """Yield a unit of work that is durable when the block ends, and leaves no trace when it raises.
+
+        The write lock is held from the first line on (BEGIN IMMEDIATE), so what the block reads stays true until it
+        ends.  A lock not got in 30 s is ExternalError `store.busy`.
+        """
+        if self._writing == threading.get_ident():
+            raise InternalError("a unit of work was begun inside another; pass the outer one")
+        if not self._turn.acquire(timeout=BUSY_TIMEOUT_S):
+            raise _busy()
+        try:
+            self._writing = threading.get_ident()
+            with translated_errors(), self._writer.begin() as connection:
+                yield UnitOfWork(connection)
+        finally:
+            self._writing = None
+            self._turn.release()
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """Yield a unit of work that sees one consistent state and refuses to write; it waits for nobody."""
+        with translated_errors(), self._reader.begin() as connection:
+            yield UnitOfWork(connection)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_store(place: Path | str) -> Store:
+    """Open a store and bring it to this version's schema, making it when it is not there.
+
+    `place` is the workspace's state folder, a `*.sqlite` file or a database URL.  Raises UserError
+    `store.unknown_database`, `store.driver_missing`, `store.newer`; ExternalError `store.sqlite_too_old`,
+    `store.no_wal`, `store.busy`, `store.damaged`, `store.failed`.
+    """
+    writer, reader = open_engines(store_url(place))
+    store = Store(writer, reader)
+    try:
+        with translated_errors():
+            migrate(writer)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn what the database refuses into our errors; the statement is named, its values never are."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise InternalError(f"the store refused a row: {error.orig} in {error.statement}") from error
+    except DBAPIError as error:
+        raise _external(error) from error
+
+
+def _external(error: DBAPIError) -> ExternalError:
+    reason = str(error.orig)
+    if "locked" in reason or "busy" in reason:
+        return _busy()
+    if "malformed" in reason or "not a database" in reason:
+        return ExternalError(
+            f"The store's file is damaged ({reason}). Restore a copy; what it held cannot be rebuilt.",
+            code="store.damaged",
+        )
+    if "disk" in reason and "full" in reason:
+        return ExternalError("The disk is full; nothing of this step was kept.", code="store.disk_full", retry=True)
+    return ExternalError(f"The store failed: {reason}", code="store.failed", retry=bool(error.connection_invalidated))
+
+
+def _busy() -> ExternalError:
+    return ExternalError(
+        f"Another process has been writing to the store for {BUSY_TIMEOUT_S} s.", code="store.busy", retry=True
+    )
