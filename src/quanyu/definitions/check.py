@@ -1,6 +1,6 @@
 """Checks a document against a shape: a frozen object, or every problem with file, line, nearest key and remedy."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -43,7 +43,12 @@ def check_shape(
         details = (detail for detail in error.errors(include_url=False) if not _is_echo(detail))
         found = [_explain(shape, document, inside, detail) for detail in details]
         fresh = [problem for problem in found if (problem.where.file, problem.where.field) not in known]
-        return None, sorted(dict.fromkeys(fresh), key=lambda problem: problem.where.line or 0)
+        return None, in_order(dict.fromkeys(fresh))
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems as a reader meets them: by file and line."""
+    return sorted(problems, key=lambda problem: (problem.where.file or "", problem.where.line or 0))
 
 
 def json_schema_of(shape: type[Shape]) -> dict[str, Any]:

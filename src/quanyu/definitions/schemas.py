@@ -8,7 +8,7 @@ from quanyu.definitions.source import Source
 from quanyu.definitions.workspace import WorkspaceShape
 
 KINDS: dict[str, type[Shape]] = {"workspace": WorkspaceShape, "source": Source}
-"""Kinds of files with a schema; `workspace` is quanyu.yaml, `source` a file in sources/ (or a profile, less complete)."""
+"""Kinds of files with a schema: `workspace` is quanyu.yaml, `source` a file in sources/."""
 
 
 def json_schema(kind: str) -> dict[str, Any]:

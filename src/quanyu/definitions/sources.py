@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from quanyu.config import Workspace
-from quanyu.definitions.check import check_shape
+from quanyu.definitions.check import check_shape, in_order
 from quanyu.definitions.document import Document
 from quanyu.definitions.folders import LIBRARY, shown, yaml_files
 from quanyu.definitions.profile import put_over
@@ -51,12 +51,11 @@ def load_source(workspace: Workspace, path: Path) -> tuple[Source | None, list[P
     source, found = check_shape(Source, document, problems)
     problems += found
     if source is None:
-        return None, problems
+        return None, in_order(problems)
     source = _resolve(source, document, workspace)
     problems += _check_meaning(source, workspace)
-    problems.sort(key=lambda problem: (problem.where.file or "", problem.where.line or 0))
     failed = any(problem.severity is Severity.ERROR for problem in problems)
-    return None if failed else source, problems
+    return None if failed else source, in_order(problems)
 
 
 def profile_names(workspace: Workspace) -> tuple[str, ...]:

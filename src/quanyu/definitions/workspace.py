@@ -19,7 +19,7 @@ from quanyu.config import (
     Workspace,
     memory_bytes,
 )
-from quanyu.definitions.check import check_shape
+from quanyu.definitions.check import check_shape, in_order
 from quanyu.definitions.document import Document
 from quanyu.definitions.folders import LIBRARY, shown
 from quanyu.definitions.rules.currency import read_currency
@@ -136,9 +136,9 @@ def load_workspace(path: Path) -> tuple[Workspace | None, list[Problem]]:
     shape, found = check_shape(WorkspaceShape, document, problems)
     problems += found
     if shape is None:
-        return None, problems
+        return None, in_order(problems)
     workspace, found = _build(shape, document, root)
-    problems = sorted([*problems, *found], key=lambda problem: problem.where.line or 0)
+    problems = in_order([*problems, *found])
     failed = any(problem.severity is Severity.ERROR for problem in problems)
     return None if failed else workspace, problems
 
