@@ -11,7 +11,8 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from quanyu.engine.column_types import Value, data_type
+from quanyu.engine.adapters.check import check_query, check_result, proves_key
+from quanyu.engine.column_types import Value, data_type, one_shape
 from quanyu.engine.plan import finish
 from quanyu.engine.protocol import Made
 from quanyu.engine.step import Step
@@ -105,7 +106,7 @@ class DuckDBEngine:
         target = exp.table_(table, db=self.schema, quoted=True)
         self.run(exp.Create(this=target, kind="TABLE", replace=True, expression=query), table)
         self.catalog[table] = f"{self.schema}.{table}"
-        rows = self._check(contract)
+        rows = self._check(contract, proven=proves_key(tree, contract.key))
         return Made(table, rows, time.perf_counter() - started, query.sql(self.name, pretty=True))
 
     def register(self, table: str, rows: pa.Table) -> Made:
@@ -126,9 +127,9 @@ class DuckDBEngine:
         return Made(table, self._check(contract), time.perf_counter() - started, "")
 
     def query(self, tree: exp.Query, parameters: Mapping[str, Value] | None = None) -> pa.Table:
-        """Return the answer of a checked query over contract tables as Arrow."""
+        """Return the answer of a checked query over contract tables as Arrow, in the types of `one_shape`."""
         finished = finish(tree, parameters or {}, self.catalog, self.name)
-        return self.answer(finished.sql(self.name))
+        return one_shape(self.answer(finished.sql(self.name)))
 
     def answer(self, sql: str) -> pa.Table:
         """Return the answer of finished SQL text of this engine as Arrow; raises ExternalError as `run_text`."""
@@ -207,22 +208,11 @@ class DuckDBEngine:
         """Close the file; the engine cannot be used afterwards."""
         self.connection.close()
 
-    def _check(self, table: Table) -> int:
-        """Return the number of rows; raises InternalError when the key repeats or a required column is null."""
+    def _check(self, table: Table, *, proven: bool = False) -> int:
         schema, _, name = self.catalog[table.name].rpartition(".")
-        source = exp.table_(name, db=schema, quoted=True)
-        required = [column.name for column in table.columns if not column.null]
-        counts: list[exp.Expr] = [exp.Count(this=exp.Star())]
-        counts += [exp.Count(this=exp.column(column, quoted=True)) for column in required]
-        row = self.run(exp.select(*counts).from_(source)).fetchone() or (0,)
-        nulls = [column for column, count in zip(required, row[1:], strict=True) if count != row[0]]
-        if nulls:
-            raise InternalError(f"{table.name}: null in {', '.join(nulls)}")
-        keys = [exp.column(column, quoted=True) for column in table.key]
-        repeated = exp.select(*keys).from_(source).group_by(*keys).having("count(*) > 1").limit(1)
-        if keys and self.run(repeated).fetchone():
-            raise InternalError(f"{table.name}: more than one row per {', '.join(table.key)}")
-        return int(row[0])
+        result = self.run(check_query(table, exp.table_(name, db=schema, quoted=True), key_proven=proven))
+        names = [column[0] for column in result.description or ()]
+        return check_result(table, dict(zip(names, result.fetchall()[0], strict=True)))
 
 
 def _open(path: Path | None, config: dict[str, Any], read_only: bool) -> duckdb.DuckDBPyConnection:
