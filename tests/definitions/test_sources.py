@@ -3,7 +3,7 @@
 import pytest
 
 from quanyu.definitions import load_sources
-from quanyu.definitions.rules.feeds import LANDING, mappable
+from quanyu.definitions.rules.feeds import LANDING, date_origin, mappable
 from quanyu.errors import Where
 from quanyu.tables import CONTRACTS
 
@@ -192,3 +192,14 @@ def test_landing_tables_are_those_ingest_fills() -> None:
     assert {"order", "order_line", "refund", "event", "membership", "person_attribute"} <= set(LANDING)
     assert not {"identifier", "rfm", "order_fact", "reconciliation"} & set(LANDING)
     assert "identifier_id" not in mappable(CONTRACTS["order"])
+
+
+def test_the_business_date_follows_from_the_time_of_the_row() -> None:
+    origins = {name: date_origin(CONTRACTS[name]) for name in ("order", "refund", "event", "visit", "order_line")}
+    assert origins == {
+        "order": "paid_at",
+        "refund": "refunded_at",
+        "event": "occurred_at",
+        "visit": "started_at",
+        "order_line": None,
+    }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from quanyu.config import Workspace
 from quanyu.definitions.source import Feed, Source
 from quanyu.errors import Problem, did_you_mean
-from quanyu.tables import CONTRACTS, Table
+from quanyu.tables import CONTRACTS, Table, Type
 from quanyu.tables.columns import PROVENANCE
 
 _FILLED_BY_INGEST = frozenset({"identifier_id", *(column.name for column in PROVENANCE)})
@@ -19,6 +19,21 @@ LANDING = tuple(
 def mappable(table: Table) -> tuple[str, ...]:
     """Return the columns of a landing table that a mapping gives; ingest fills the others."""
     return tuple(name for name in table.column_names if name not in _FILLED_BY_INGEST)
+
+
+def date_origin(table: Table) -> str | None:
+    """Return the time column whose date in the workspace's zone fills `local_date` when that is not mapped, or None.
+
+    It is the table's first time: `paid_at` of an order, `occurred_at` of an event.
+    """
+    if table.column("local_date") is None:
+        return None
+    return next((name for name in mappable(table) if _is_time(table, name)), None)
+
+
+def _is_time(table: Table, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and column.type is Type.TIME
 
 
 def check_feeds(source: Source, workspace: Workspace) -> Iterator[Problem]:
@@ -47,8 +62,9 @@ def _check_columns(source: Source, number: int, feed: Feed, table: Table) -> Ite
             message = f'Table "{table.name}" has no column "{name}" to map.'
             remedy = did_you_mean(name, known) or f"Known columns: {', '.join(known)}."
             yield Problem("config.reference", message, remedy, source.place("feeds", number, "columns", name))
+    given = {*feed.columns, "local_date"} if date_origin(table) in feed.columns else {*feed.columns}
     for column in table.columns:
-        if column.name in known and not column.null and column.name not in feed.columns:
+        if column.name in known and not column.null and column.name not in given:
             message = f'Table "{table.name}" needs a value for "{column.name}" ({column.zh}, {column.en}).'
             remedy = "Map it from a column, or give a constant with {value: …}."
             yield Problem("config.required", message, remedy, source.place("feeds", number, "columns"))
