@@ -1,12 +1,12 @@
 -- order_fact: one row per order known as of the build date, net of the refunds known, with its validity
 -- grain: order_id
--- reads: order, order_line, refund, identifier_person
+-- reads: order, order_line, refund_fact, identifier_person
 -- params: as_of date
 -- source: domain §2.0 (valid order, gross/net: refunds are charged to the order's own date), E-42
 WITH refunded AS (
   SELECT r.order_id, sum(r.amount_fen) AS refunded_fen
-  FROM refund AS r
-  WHERE r.local_date <= $as_of
+  FROM refund_fact AS r
+  WHERE r.order_id IS NOT NULL
   GROUP BY r.order_id
 ),
 lines AS (

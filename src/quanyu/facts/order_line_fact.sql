@@ -1,13 +1,12 @@
 -- order_line_fact: one row per order line known as of the build date, net of its refunds, with product and person
 -- grain: order_id, line_no
--- reads: order_fact, order_line, refund, product, category
--- params: as_of date
+-- reads: order_fact, order_line, refund_fact, product, category
 -- source: domain §2.0; what was refunded of an order beyond its lines' own refunds is spread over the lines by paid
 --         amount, in whole fen by running totals, so that the lines of an order add up to it
 WITH line_refund AS (
   SELECT r.order_id, r.line_no, sum(r.amount_fen) AS refunded_fen
-  FROM refund AS r
-  WHERE r.local_date <= $as_of AND r.line_no IS NOT NULL
+  FROM refund_fact AS r
+  WHERE r.order_id IS NOT NULL AND r.line_no IS NOT NULL
   GROUP BY r.order_id, r.line_no
 ),
 own AS (

@@ -40,6 +40,27 @@ ORDER_FACT = Table(
     en="Order fact",
 )
 
+REFUND_FACT = Table(
+    name="refund_fact",
+    grain="one refund known as of the build, with the order it was found to belong to",
+    key=("refund_id",),
+    columns=(
+        text("refund_id", "退款单号", "Refund", null=False),
+        text("source", "来源", "Source", null=False),
+        count("batch_seq", "批次序号", "Batch sequence"),
+        count("source_row", "来源行号", "Source row"),
+        # Null: no order of that number is known and none of the person's fits; then the amount stands outside net sales.
+        ref("order_id", "订单号", "Order", "order.order_id"),
+        count("line_no", "行号", "Line number", null=True),
+        fen("amount_fen", "退款金额", "Refunded amount", null=False),
+        day("local_date", "退款日期", "Date of refund", null=False),
+        text("found_by", "匹配方式", "How the order was found", null=False, values=("order", "person", "none")),
+    ),
+    stage="facts",
+    zh="退款事实",
+    en="Refund fact",
+)
+
 ORDER_LINE_FACT = Table(
     name="order_line_fact",
     grain="one order line known as of the build, net of its refunds",
@@ -136,4 +157,4 @@ PERSON_FACT = Table(
     en="Person fact",
 )
 
-FACTS = (ORDER_FACT, ORDER_LINE_FACT, PURCHASE_DAY_FACT, VISIT_FACT, PERSON_FACT)
+FACTS = (REFUND_FACT, ORDER_FACT, ORDER_LINE_FACT, PURCHASE_DAY_FACT, VISIT_FACT, PERSON_FACT)

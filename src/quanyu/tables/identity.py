@@ -7,6 +7,7 @@ from quanyu.tables.columns import (
     decimal,
     flag,
     identifier,
+    json,
     moment,
     person,
     rate,
@@ -178,6 +179,57 @@ IDENTITY_MATCH = Table(
     en="Identity match rate",
 )
 
+IDENTITY_CONFLICT = Table(
+    name="identity_conflict",
+    grain="one pair of merging identifiers whose evidence was refused",
+    key=("identifier_a", "identifier_b"),
+    columns=(
+        identifier("identifier_a", "标识甲", "Identifier A"),
+        identifier("identifier_b", "标识乙", "Identifier B"),
+        Column("cluster_id", Type.KEY, "连通簇", "Cluster", null=False, privacy=PSEUDONYM),
+        # limit: the person would hold too many identifiers of the type; cut: people keep the two apart.
+        text("reason", "拒绝原因", "Reason", null=False, values=("limit", "cut")),
+        text("id_type", "超限标识类型", "Type over its limit", values=ID_TYPES),
+        text("namespace", "超限命名空间", "Namespace over its limit"),
+        count("evidence", "证据行数", "Rows of evidence"),
+    ),
+    stage="identity",
+    zh="身份冲突",
+    en="Identity conflict",
+)
+
+IDENTITY_RUN = Table(
+    name="identity_run",
+    grain="one update of the identity ledger",
+    key=("run_number",),
+    columns=(
+        count("run_number", "更新序号", "Number of the update"),
+        count("watermark", "水位", "Watermark"),
+        text("rules_version", "规则版本", "Version of the rules", null=False),
+        json("decisions", "生效决定", "Decisions in force", null=False),
+        moment("updated_at", "更新时间", "Updated at", null=False),
+    ),
+    stage="identity",
+    zh="身份更新记录",
+    en="Identity update",
+)
+
+IDENTITY_SUMMARY = Table(
+    name="identity_summary",
+    grain="one figure about identity, as of a date",
+    key=("date", "figure"),
+    columns=(
+        day("date", "截至日期", "As of", null=False),
+        text("figure", "指标", "Figure", null=False),
+        count("part", "分子", "Part"),
+        count("whole", "分母", "Whole"),
+        rate("ratio", "比率", "Ratio"),
+    ),
+    stage="identity",
+    zh="身份打通概览",
+    en="Identity summary",
+)
+
 IDENTITY = (
     IDENTIFIER,
     IDENTIFIER_PAIR,
@@ -187,4 +239,7 @@ IDENTITY = (
     PERSON_MERGE,
     IDENTITY_COVERAGE,
     IDENTITY_MATCH,
+    IDENTITY_CONFLICT,
+    IDENTITY_RUN,
+    IDENTITY_SUMMARY,
 )

@@ -50,6 +50,22 @@ FLOW = Table(
     en="Stage flow",
 )
 
+PURCHASE_SUMMARY = Table(
+    name="purchase_summary",
+    grain="one buyer as of the build date, summed up as models of repeat buying need it",
+    key=("person_id",),
+    columns=(
+        person(),
+        count("frequency", "复购次数", "Frequency (repeat purchase days)"),
+        count("recency_days", "首末购间隔", "Recency (first to last purchase day)", unit="days"),
+        count("age_days", "观察时长", "T (first purchase day to the build date)", unit="days"),
+        fen("repeat_net_fen", "复购净销售额", "Net sales of the repeat purchase days", null=False),
+    ),
+    stage="models",
+    zh="购买摘要",
+    en="Purchase summary",
+)
+
 RFM_MEASURE = Table(
     name="rfm_measure",
     grain="one person with a valid order in the window that ends on the date",
@@ -209,6 +225,7 @@ VALUE_LORENZ = Table(
 MODELS = (
     STAGE_SNAPSHOT,
     FLOW,
+    PURCHASE_SUMMARY,
     RFM_MEASURE,
     RFM,
     RFM_CUT,

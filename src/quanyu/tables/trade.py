@@ -83,6 +83,7 @@ REFUND = landed(
     text("refund_id", "退款单号", "Refund", null=False),
     ref("order_id", "订单号", "Order", "order.order_id", null=False),
     count("line_no", "行号", "Line number", null=True),
+    ref("product_id", "商品", "Product", "product.product_id"),
     decimal("qty", "数量", "Quantity"),
     fen("amount_fen", "退款金额", "Refunded amount", null=False),
     moment("refunded_at", "退款时间", "Refunded at", null=False),
@@ -91,6 +92,7 @@ REFUND = landed(
     text("kind", "类型", "Kind", null=False, values=("return", "exchange", "price_adjust")),
     about="refund",
     entity=("refund_id",),
+    has_person=True,
 )
 
 PRODUCT = landed(
