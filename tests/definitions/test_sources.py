@@ -117,6 +117,8 @@ ROWS = [
     ("table: order", "table: ordr", "config.reference", 6, 'Did you mean "order"?'),
     ("table: order", "table: rfm", "config.reference", 6, "Known tables"),
     ("    key: 订单号\n", "", "config.required", 6, "key"),
+    ("    key: 订单号", "    key: []", "config.range", 7, "may not be empty"),
+    ("path: data/*.csv", "path: a.csv\ncsv: {quote: ab}", "config.range", 5, "at most 1"),
     ("paid_fen:", "paid_amount:", "config.reference", 12, "no column"),
     ("paid_fen:", "paid_fem:", "config.required", 8, 'needs a value for "paid_fen"'),
     ("order_id: 订单号", "order_id: {from: a, value: b}", "config.exclusive", 9, "exclude each other"),
@@ -203,3 +205,33 @@ def test_the_business_date_follows_from_the_time_of_the_row() -> None:
         "visit": "started_at",
         "order_line": None,
     }
+
+
+SQL = ORDERS.replace(
+    "format: csv\npath: data/*.csv", "format: sql\nsql: {url: {env: SHOP_DB}, table: orders, cursor: id}"
+)
+
+
+def test_a_database_is_named_by_a_secret(workspace, write) -> None:
+    write("sources/a.yaml", SQL)
+    [source], problems = load_sources(workspace)
+    assert problems == []
+    assert source.sql is not None
+    assert (source.sql.url.env, source.sql.table, source.sql.cursor) == ("SHOP_DB", "orders", "id")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("sql: {url: {env: SHOP_DB}, table: orders, cursor: id}\n", "", "config.required"),
+        ("format: sql", "format: sql\npath: a.csv", "config.exclusive"),
+        ("{env: SHOP_DB}", "{env: SHOP_DB, file: x}", "config.exclusive"),
+        ("{env: SHOP_DB}", "{}", "config.required"),
+        ("table: orders", "table: orders, query: SELECT 1", "config.exclusive"),
+    ],
+)
+def test_a_database_needs_one_address_and_one_question(workspace, write, old, new, code) -> None:
+    write("sources/a.yaml", SQL.replace(old, new))
+    sources, problems = load_sources(workspace)
+    assert sources == []
+    assert code in [problem.code for problem in problems]

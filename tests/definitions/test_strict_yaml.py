@@ -182,3 +182,10 @@ def test_no_bytes_raise(content: bytes) -> None:
 @example("%YAML 1.99\n---\na: b")
 def test_no_arrangement_of_yaml_marks_raises(text: str) -> None:
     _check_never_raises(text.encode())
+
+
+@pytest.mark.parametrize(("depth", "codes"), [(MAX_DEPTH, []), (MAX_DEPTH + 1, ["yaml.depth"])])
+def test_the_limit_of_depth_is_exact(depth: int, codes: list[str]) -> None:
+    lists = depth - 1  # the top mapping is the first level
+    _, problems = parse_yaml(b"a: " + b"[" * lists + b"]" * lists, "a.yaml")
+    assert [problem.code for problem in problems] == codes

@@ -138,3 +138,15 @@ def test_a_missing_secret_is_named_by_its_variable(tmp_path) -> None:
     (tmp_path / "key").write_text("y\n")
     assert read_secret(Secret(file="key"), tmp_path, {}, where)[0] == "y"
     assert read_secret(Secret(file="no"), tmp_path, {}, where)[0] is None
+
+
+def test_a_store_without_password_may_stand_in_clear(tmp_path, write) -> None:
+    write("quanyu.yaml", "brand: demo\nstore: {url: 'postgresql://host/quanyu'}\n")
+    workspace, problems = load_workspace(tmp_path)
+    assert problems == []
+    assert workspace is not None
+    assert workspace.store.url == "postgresql://host/quanyu"
+    assert [one.code for one in problems_of(tmp_path, "brand: demo\nstore: {url: 'mongodb://h/d'}\n")] == [
+        "config.value"
+    ]
+    assert [one.code for one in problems_of(tmp_path, "brand: demo\nstore: {url: 'http://[x'}\n")] == ["config.value"]
