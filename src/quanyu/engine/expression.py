@@ -29,7 +29,7 @@ MAX_DEPTH: Final = 12
 
 _PLAIN: Final = frozenset(
     (
-        exp.Column, exp.Identifier, exp.Paren, exp.Tuple, exp.Literal, exp.Boolean, exp.Null, exp.DataType,
+        exp.Column, exp.Identifier, exp.Paren, exp.Literal, exp.Boolean, exp.Null, exp.DataType,
         exp.DataTypeParam, *house_sql.OPERATORS, *house_sql.SCALARS,
     )
 ) - {exp.Exists}  # fmt: skip

@@ -165,6 +165,7 @@ _KNOWN: Final[dict[type[exp.Expr], tuple[str, Callable[[exp.Expr], list[exp.Expr
     exp.ArgMin: ("min_by", lambda node: [node.this, node.expression]),
     exp.ArgMax: ("max_by", lambda node: [node.this, node.expression]),
     exp.AddMonths: ("add_months", lambda node: [node.this, node.expression]),
+    exp.WeekStart: ("week_start", lambda node: [node.this]),
 }
 
 

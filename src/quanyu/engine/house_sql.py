@@ -22,7 +22,7 @@ from quanyu.tables.contract import Table
 STRUCTURE: Final = (
     exp.Select, exp.From, exp.Join, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered, exp.Limit, exp.Union,
     exp.Except, exp.Intersect, exp.With, exp.CTE, exp.Subquery, exp.Table, exp.TableAlias, exp.Identifier, exp.Alias,
-    exp.Column, exp.Star, exp.Paren, exp.Tuple, exp.Literal, exp.Boolean, exp.Null, exp.Placeholder, exp.DataType,
+    exp.Column, exp.Star, exp.Paren, exp.Literal, exp.Boolean, exp.Null, exp.Placeholder, exp.DataType,
     exp.DataTypeParam, exp.Window, exp.WindowSpec, exp.Filter, exp.Distinct, exp.Var,
 )  # fmt: skip
 OPERATORS: Final = (
@@ -358,8 +358,8 @@ _RULES: Final[Mapping[type[exp.Expr], Callable[[exp.Expr], Trouble | None]]] = {
 }
 
 
-def reads_cte(table: exp.Table) -> bool:
-    """Return whether a table reference means a CTE in scope: of a WITH around it, written before it, not itself."""
+def cte_of(table: exp.Table) -> exp.CTE | None:
+    """Return the CTE a table reference means: of the nearest WITH around it, written before it; None for a table."""
     node: exp.Expr = table
     while (parent := node.parent) is not None:
         if isinstance(parent, exp.With):
@@ -367,15 +367,16 @@ def reads_cte(table: exp.Table) -> bool:
         else:
             clause = parent.args.get("with_")
             visible = clause.expressions if clause is not None and clause is not node else []
-        if any(cte.alias == table.name for cte in visible):
-            return True
+        for cte in visible:
+            if isinstance(cte, exp.CTE) and cte.alias == table.name:
+                return cte
         node = parent
-    return False
+    return None
 
 
 def tables_of(tree: exp.Expr) -> frozenset[str]:
     """Return the names of the relations a tree reads, its own CTEs left out."""
-    return frozenset(table.name for table in tree.find_all(exp.Table) if not reads_cte(table))
+    return frozenset(table.name for table in tree.find_all(exp.Table) if cte_of(table) is None)
 
 
 def resolve(tree: exp.Query, tables: Iterable[Table], file: str) -> list[Problem]:

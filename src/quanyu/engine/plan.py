@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from quanyu.engine.column_types import Value, data_type, literal
 from quanyu.engine.functions import expand
-from quanyu.engine.house_sql import outputs_of, reads_cte
+from quanyu.engine.house_sql import cte_of, outputs_of
 from quanyu.engine.step import Step, unread
 from quanyu.errors import InternalError
 from quanyu.tables.contract import Table
@@ -56,12 +56,17 @@ def bind(tree: exp.Query, parameters: Mapping[str, Value]) -> exp.Query:
 def locate(tree: exp.Query, catalog: Catalog) -> exp.Query:
     """Return the query with contract names replaced by the database's own; aliases keep columns valid.
 
-    CTEs in scope keep their names, also when a table elsewhere in the query has the same one.
-    Raises InternalError for a table that is not in the catalogue.
+    A CTE that shares its name with another one or with a table is renamed: nested WITH clauses are moved to the top
+    for Spark, where one name would hide the other.  Raises InternalError for a table that is not in the catalogue.
     """
     done = tree.copy()
-    read = [table for table in done.find_all(exp.Table) if not table.db and not reads_cte(table)]
-    for table in read:
+    tables = [(table, cte_of(table)) for table in done.find_all(exp.Table) if not table.db]
+    taken = {table.name for table, cte in tables if cte is None}
+    for cte in done.find_all(exp.CTE):
+        if cte.alias in taken:
+            _rename(cte, [table for table, meant in tables if meant is cte], taken)
+        taken.add(cte.alias)
+    for table in (table for table, cte in tables if cte is None):
         physical = catalog.get(table.name)
         if physical is None:
             raise InternalError(f"table {table.name} is not built")
@@ -71,6 +76,17 @@ def locate(tree: exp.Query, catalog: Catalog) -> exp.Query:
         table.set("this", exp.to_identifier(name, quoted=True))
         table.set("db", exp.to_identifier(schema, quoted=True) if schema else None)
     return done
+
+
+def _rename(cte: exp.CTE, readers: list[exp.Table], taken: set[str]) -> None:
+    number = 2
+    while (name := f"{cte.alias}_{number}") in taken:
+        number += 1
+    for table in readers:
+        if not table.alias:
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=True)))
+        table.set("this", exp.to_identifier(name, quoted=True))
+    cte.args["alias"].set("this", exp.to_identifier(name, quoted=True))
 
 
 def conform(tree: exp.Query, table: Table, dialect: str) -> exp.Query:
