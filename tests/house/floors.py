@@ -8,7 +8,7 @@ from pathlib import Path
 from house.source import Module, modules
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "ids", "money", "display", "clock", "config"),
+    ("errors", "ids", "money", "display", "clock", "config", "progress"),
     ("tables", "stats"),
     ("engine", "store"),
     ("definitions",),

@@ -4,6 +4,7 @@ Steps are house SQL files; composed queries are trees; both run on every engine 
 """
 
 from quanyu.engine.adapters.duckdb import DuckDBEngine, set_aside
+from quanyu.engine.adapters.spark import SparkEngine
 from quanyu.engine.column_types import Value
 from quanyu.engine.expression import Kind, columns_of, parse_expression
 from quanyu.engine.plan import Catalog, order_steps
@@ -16,6 +17,7 @@ __all__ = [
     "Engine",
     "Kind",
     "Made",
+    "SparkEngine",
     "Step",
     "Value",
     "columns_of",

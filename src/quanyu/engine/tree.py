@@ -54,6 +54,11 @@ def is_null(tree: Tree) -> Tree:
     return exp.Is(this=tree, expression=exp.Null())
 
 
+def not_null(tree: Tree) -> Tree:
+    """Return `tree IS NOT NULL`."""
+    return exp.Not(this=is_null(tree))
+
+
 def coalesce(*trees: Tree) -> Tree:
     """Return the first of the trees that is not null."""
     return exp.Coalesce(this=trees[0], expressions=list(trees[1:]))

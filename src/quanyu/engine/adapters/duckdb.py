@@ -204,6 +204,10 @@ class DuckDBEngine:
         self.catalog[table] = f"{self.schema}.{table}"
         return Made(table, self._check(contract), time.perf_counter() - started, "")
 
+    def checkpoint(self) -> None:
+        """Bring the write-ahead log into the file, so that opening it again replays nothing."""
+        self.run_text("CHECKPOINT")
+
     def close(self) -> None:
         """Close the file; the engine cannot be used afterwards."""
         self.connection.close()

@@ -1,0 +1,1 @@
+"""Sample workspaces over real data made by others."""
