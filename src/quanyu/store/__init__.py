@@ -18,22 +18,50 @@ One unit of work per command; it commits at the end of the block and leaves no t
                        find(source=, state=, code=, batch_seq=, after=, limit=)
                        repair(id, edits_enc, actor), mark_replayed(ids, replay_batch_seq), discard(ids, actor)
     work.identifiers   add([VaultIdentifier]) -> new rows, missing(ids) -> ids, get(ids), count()
+    work.decisions     add(DecisionKind, identifiers, actor, reason) -> id, undo(id, actor), standing(), history()
+    work.builds        begin(NewBuild) -> Build, add_steps(id, [BuildStep]), publish(id, timings), fail(id, failure)
+                       abandon_running() -> [Build], mark_dropped(id), published() -> Build | None
+                       get(id), find(status), steps(id)
+    work.figures       close([Figure], actor) -> new rows, closed(figure) -> ClosedFigure | None, find(metric, start)
+    work.audit         add(AuditEntry) -> AuditRecord, find(after=, limit=), head(), verify_chain() -> [Problem]
     work.keys          bind(vault)                                           UserError vault.key_mismatch
+
+One run per workspace; the lease of a dead process is taken over:
+
+    with hold_lease(store, "run") as lease: …         UserError run.busy; lease.check() raises when it was lost
 
 Personal values are hashed and encrypted without the store:
 
     create_key(key_file) -> Vault, open_vault(key_file) -> Vault             `key_file` is `.quanyu/key`
     vault.encrypt_many([bytes]) -> [bytes], vault.decrypt_many([bytes]) -> [bytes], vault.key_id
     vault.matching_pads() -> (ipad, opad), vault.matching_hash(message) -> 32 bytes
+    rotate_key(store, key_file) -> Vault              a new encryption key; matching hashes stay as they are
 """
 
+from quanyu.store.audit import AuditEntry, AuditRecord
+from quanyu.store.builds import Build, BuildStatus, BuildStep, NewBuild
+from quanyu.store.decisions import Decision, DecisionKind
+from quanyu.store.figures import ClosedFigure, Figure
 from quanyu.store.identifiers import VaultIdentifier
+from quanyu.store.lease import Lease, hold_lease
 from quanyu.store.quarantine import QuarantineCount, QuarantineRow, QuarantineState, quarantine_id
+from quanyu.store.rotation import rotate_key
 from quanyu.store.segments import RawSegment, ReceivedDay, RowCounts, SegmentFile, SegmentStatus, SourceFile
 from quanyu.store.unit_of_work import Store, UnitOfWork, open_store
 from quanyu.store.vault import Vault, create_key, open_vault
 
 __all__ = [
+    "AuditEntry",
+    "AuditRecord",
+    "Build",
+    "BuildStatus",
+    "BuildStep",
+    "ClosedFigure",
+    "Decision",
+    "DecisionKind",
+    "Figure",
+    "Lease",
+    "NewBuild",
     "QuarantineCount",
     "QuarantineRow",
     "QuarantineState",
@@ -48,7 +76,9 @@ __all__ = [
     "Vault",
     "VaultIdentifier",
     "create_key",
+    "hold_lease",
     "open_store",
     "open_vault",
     "quarantine_id",
+    "rotate_key",
 ]

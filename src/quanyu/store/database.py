@@ -18,6 +18,8 @@ from quanyu.errors import ExternalError, Problem, UserError
 STORE_FILE: Final = "store.sqlite"
 OLDEST_SQLITE: Final = (3, 51, 3)
 BUSY_TIMEOUT_S: Final = 30
+# What the driver raises while a connection is made, where SQLAlchemy does not wrap it.
+DriverError: Final = dbapi2.Error
 # Any fixed number: writers of one PostgreSQL store take turns on it, as SQLite's do on the file.
 _WRITER_LOCK: Final = 0x7175616E
 

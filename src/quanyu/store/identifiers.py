@@ -22,6 +22,7 @@ class VaultIdentifier:
 
 
 _COLUMNS = columns_of(VaultIdentifier, identifier_vault)
+_NAMES = [column.name for column in _COLUMNS]
 _ID = identifier_vault.c.identifier_id
 
 
@@ -33,7 +34,7 @@ class Identifiers:
 
     def add(self, identifiers: Iterable[VaultIdentifier]) -> int:
         """Keep identifiers that are new, leave known ones as they are; returns how many were new."""
-        return insert_new(self._connection, identifier_vault, identifiers)
+        return insert_new(self._connection, identifier_vault, _NAMES, identifiers)
 
     def missing(self, identifier_ids: Sequence[int]) -> list[int]:
         """Return those of the ids that the vault does not know, in the order given."""

@@ -27,14 +27,24 @@ class Keys:
             self._note(vault.matching_key_id, MATCHING)
         elif matching != vault.matching_key_id:
             raise UserError(key_mismatch(needed=matching, given=vault.matching_key_id))
-        in_use = self._connection.execute(select(vault_key.c.key_id).where(vault_key.c.role == ENCRYPTION)).scalars()
-        if vault.key_id not in set(in_use):
-            self._note(vault.key_id, ENCRYPTION)
+        self._bind_encryption(vault)
 
-    def retire(self, key_ids: list[str]) -> None:
-        """Note that nothing is encrypted by these keys any more."""
-        statement = update(vault_key).where(vault_key.c.role == ENCRYPTION, vault_key.c.key_id.in_(key_ids))
+    def retire_others(self, vault: Vault) -> None:
+        """Note that from now on only the vault's newest key encrypts."""
+        statement = update(vault_key).where(
+            vault_key.c.role == ENCRYPTION, vault_key.c.key_id != vault.key_id, vault_key.c.retired_at.is_(None)
+        )
         self._connection.execute(statement, {"retired_at": now()})
+
+    def _bind_encryption(self, vault: Vault) -> None:
+        query = select(vault_key.c.key_id, vault_key.c.retired_at).where(vault_key.c.role == ENCRYPTION)
+        retired_at = {key_id: moment for key_id, moment in self._connection.execute(query)}
+        if vault.key_id not in retired_at:
+            self._note(vault.key_id, ENCRYPTION)
+        elif retired_at[vault.key_id] is not None:
+            # A copy of the key file from before a rotation: what it encrypts, the newer key file could not read.
+            in_use = next((key_id for key_id, moment in retired_at.items() if moment is None), "?")
+            raise UserError(key_mismatch(needed=in_use, given=vault.key_id))
 
     def _note(self, key_id: str, role: str) -> None:
         row = {"key_id": key_id, "role": role, "first_used_at": now()}

@@ -75,6 +75,8 @@ class QuarantineCount:
 
 _COLUMNS = columns_of(QuarantineRow, quarantine_row)
 _ID = quarantine_row.c.quarantine_id
+# The rest is what happens to a row later: it begins open.
+_GIVEN = [column.name for column in _COLUMNS[: _COLUMNS.index(quarantine_row.c.state)]]
 
 
 class Quarantine:
@@ -85,7 +87,7 @@ class Quarantine:
 
     def add(self, rows: Iterable[QuarantineRow]) -> int:
         """Keep refused rows of a batch begun before; a row already there stays as it is; returns how many were new."""
-        return insert_new(self._connection, quarantine_row, rows)
+        return insert_new(self._connection, quarantine_row, _GIVEN, rows)
 
     def get(self, quarantine_id: int) -> QuarantineRow | None:
         """Return the row of that id, or None."""

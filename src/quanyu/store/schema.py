@@ -94,7 +94,7 @@ quarantine_row: Final = Table(
     _needed("message", Text),
     _needed("problems", JsonText),
     _needed("payload_enc", LargeBinary),
-    _needed("state", Text),
+    _needed("state", Text, server_default="open"),
     Column("edits_enc", LargeBinary),
     Column("repaired_by", Text),
     Column("repaired_at", Moment),

@@ -9,40 +9,66 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from quanyu.errors import ExternalError, InternalError
-from quanyu.store.database import BUSY_TIMEOUT_S, open_engines, store_url
+from quanyu.errors import ExternalError, InternalError, Problem
+from quanyu.store.audit import Audit
+from quanyu.store.builds import Builds
+from quanyu.store.database import BUSY_TIMEOUT_S, DriverError, open_engines, store_url
+from quanyu.store.decisions import Decisions
+from quanyu.store.figures import Figures
 from quanyu.store.identifiers import Identifiers
 from quanyu.store.keys import Keys
 from quanyu.store.migrate import migrate
 from quanyu.store.quarantine import Quarantine
 from quanyu.store.segments import Segments
+from quanyu.store.verify import faults
 
 
 class UnitOfWork:
     """The repositories of the store, all on one transaction."""
 
     def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
+        """For modules of `store/` only."""
 
     @cached_property
     def segments(self) -> Segments:
         """Return the raw log's batches."""
-        return Segments(self._connection)
+        return Segments(self.connection)
 
     @cached_property
     def quarantine(self) -> Quarantine:
         """Return the refused rows."""
-        return Quarantine(self._connection)
+        return Quarantine(self.connection)
 
     @cached_property
     def identifiers(self) -> Identifiers:
         """Return the encrypted originals of identifiers."""
-        return Identifiers(self._connection)
+        return Identifiers(self.connection)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """Return what people decided about identity."""
+        return Decisions(self.connection)
+
+    @cached_property
+    def builds(self) -> Builds:
+        """Return the builds of the warehouse."""
+        return Builds(self.connection)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Return the figures of closed periods."""
+        return Figures(self.connection)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Return the audit log."""
+        return Audit(self.connection)
 
     @cached_property
     def keys(self) -> Keys:
         """Return the ids of the keys in use."""
-        return Keys(self._connection)
+        return Keys(self.connection)
 
 
 class Store:
@@ -78,6 +104,11 @@ class Store:
         """Yield a unit of work that sees one consistent state and refuses to write; it waits for nobody."""
         with translated_errors(), self._reader.begin() as connection:
             yield UnitOfWork(connection)
+
+    def verify(self) -> list[Problem]:
+        """Return every broken promise of the store (`verify.py`); reads all of it, so it takes its time."""
+        with self.reading() as work:
+            return faults(work.connection)
 
     def close(self) -> None:
         """Close every connection."""
@@ -117,11 +148,12 @@ def translated_errors() -> Iterator[None]:
     except IntegrityError as error:
         raise InternalError(f"the store refused a row: {error.orig} in {error.statement}") from error
     except DBAPIError as error:
-        raise _external(error) from error
+        raise _external(str(error.orig)) from error
+    except DriverError as error:
+        raise _external(str(error)) from error
 
 
-def _external(error: DBAPIError) -> ExternalError:
-    reason = str(error.orig)
+def _external(reason: str) -> ExternalError:
     if "locked" in reason or "busy" in reason:
         return _busy()
     if "malformed" in reason or "not a database" in reason:
@@ -131,7 +163,7 @@ def _external(error: DBAPIError) -> ExternalError:
         )
     if "disk" in reason and "full" in reason:
         return ExternalError("The disk is full; nothing of this step was kept.", code="store.disk_full", retry=True)
-    return ExternalError(f"The store failed: {reason}", code="store.failed", retry=bool(error.connection_invalidated))
+    return ExternalError(f"The store failed: {reason}", code="store.failed")
 
 
 def _busy() -> ExternalError:

@@ -113,7 +113,7 @@ def _create_ingest_tables() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("problems", sa.Text(), nullable=False),
         sa.Column("payload_enc", sa.LargeBinary(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="open", nullable=False),
         sa.Column("edits_enc", sa.LargeBinary(), nullable=True),
         sa.Column("repaired_by", sa.Text(), nullable=True),
         sa.Column("repaired_at", MOMENT, nullable=True),
