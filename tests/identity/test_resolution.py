@@ -1,0 +1,114 @@
+"""Properties of resolution: one answer for one set of evidence, whatever the order, the batches or the way."""
+
+import random
+from datetime import datetime
+
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from identity.reference import reference_persons
+from identity.streams import TIGHT, decisions_at, streams
+from identity.world import World, table_of
+from quanyu.identity.evidence import METHODS, evidence_of
+from quanyu.identity.outcome import identifier_person_of
+from quanyu.identity.partition import partition
+from quanyu.identity.resolve import resolve_full, update
+
+STATE = ("identifier_person", "person", "identity_conflict")
+
+
+def state_of(engine) -> dict[str, list[dict]]:
+    return {
+        name: sorted(engine.rows_of(name).to_pylist(), key=lambda row: tuple(list(row.values())[:2])) for name in STATE
+    }
+
+
+def full_state(engine, decisions, watermark: int):
+    """Return the state of a full resolution beside the ledger, in a schema of its own."""
+    ledger = dict(engine.catalog)
+    engine.use_schema("beside")
+    resolve_full(engine, TIGHT, decisions, watermark=watermark)
+    state = state_of(engine)
+    engine.drop_schema("beside")
+    engine.catalog.update(ledger)
+    return state
+
+
+def world_of(batches) -> World:
+    world = World()
+    for rows in batches:
+        for row in rows:
+            world.see(*row)
+        world.next_batch()
+    return world
+
+
+def partition_of(world: World, decisions, watermark: int = 99, seed: int = 0) -> dict[int, int | None]:
+    """Return identifier → person straight from Arrow, the rows of evidence in a random order."""
+    tables = world.tables()
+    known = sorted(
+        (row for row in tables["identifier"].to_pylist() if row["first_batch_seq"] <= watermark),
+        key=lambda row: (row["first_batch_seq"], row["identifier_id"]),
+    )
+    pairs = [row for row in tables["identifier_pair"].to_pylist() if row["first_batch_seq"] <= watermark]
+    random.Random(seed).shuffle(pairs)
+    pair_table = table_of("identifier_pair", pairs)
+    codes = pa.array([METHODS.index(method) for method in pair_table["method"].to_pylist()], pa.int64())
+    pair_table = pair_table.drop_columns("method").append_column("method", codes)
+    evidence = evidence_of(table_of("identifier", known), pair_table, TIGHT)
+    rows = identifier_person_of(evidence, partition(evidence, TIGHT, decisions)).to_pylist()
+    return {row["identifier_id"]: row["person_id"] for row in rows}
+
+
+@settings(max_examples=300)
+@given(streams())
+def test_resolution_equals_the_rules_told_over_plain_sets(stream):
+    batches, chosen = stream
+    world = world_of(batches)
+    decisions = decisions_at(chosen, world, len(batches) + 1)
+
+    expected = reference_persons(world.identifiers, list(world.pairs.values()), TIGHT, decisions)
+
+    assert partition_of(world, decisions) == expected
+
+
+@settings(max_examples=100)
+@given(streams(), st.integers(1, 1000))
+def test_the_order_of_evidence_changes_nothing(stream, seed):
+    batches, chosen = stream
+    world = world_of(batches)
+    decisions = decisions_at(chosen, world, len(batches) + 1)
+
+    assert partition_of(world, decisions, seed=seed) == partition_of(world, list(reversed(decisions)))
+
+
+@settings(max_examples=100)
+@given(streams())
+def test_evidence_seen_again_changes_nothing(stream):
+    batches, _ = stream
+    once, again = world_of(batches), world_of([*batches, *batches])
+
+    # More rows of evidence may turn a conflict; without counting them, repetition must be invisible.
+    for world in (once, again):
+        for row in world.pairs.values():
+            row["evidence"], row["last_occurred_at"] = 0, None
+
+    assert partition_of(again, []) == partition_of(once, [])
+
+
+@settings(max_examples=25)
+@given(streams())
+def test_updates_by_batches_equal_a_full_resolution_row_for_row(stream):
+    batches, chosen = stream
+    world = World()
+    engine = world.engine(threads=1)
+    for rows in batches:
+        for row in rows:
+            world.see(*row)
+        world.land(engine)
+        decisions = decisions_at(chosen, world, world.batch)
+        update(engine, TIGHT, decisions, watermark=world.batch, at=datetime(2026, 2, world.batch))
+        assert state_of(engine) == full_state(engine, decisions, world.batch)
+        world.next_batch()
+    engine.close()
