@@ -4,8 +4,8 @@ import datetime as dt
 
 import pyarrow as pa
 import pytest
-from conformance.rows import read_yaml, values
 
+from conformance.rows import read_yaml, values
 from quanyu.engine import Engine, house_sql
 from quanyu.engine.functions import HOUSE_FUNCTIONS
 

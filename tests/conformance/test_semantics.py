@@ -1,8 +1,8 @@
 """Plain SQL that the allow-list lets through means the same on every engine: the cases of semantics.yaml."""
 
 import pytest
-from conformance.rows import read_yaml, values
 
+from conformance.rows import read_yaml, values
 from quanyu.engine import Engine, house_sql
 
 CASES = read_yaml("semantics.yaml")

@@ -36,6 +36,11 @@ SCALARS: Final = (
 )  # fmt: skip
 AGGREGATES: Final = (exp.Count, exp.Sum, exp.Min, exp.Max)
 WINDOW_ONLY: Final = (exp.RowNumber, exp.Rank, exp.DenseRank, exp.Lag, exp.Lead)
+CHANGING: Final = (
+    exp.AnyValue, exp.First, exp.Last, exp.Rand, exp.Uuid, exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp,
+    exp.CurrentDatetime, exp.ApproxDistinct, exp.TableSample,
+)  # fmt: skip
+"""Nodes whose answer may change from run to run over the same rows; never allowed."""
 CAST_TYPES: Final = frozenset(
     {
         exp.DType.BIGINT, exp.DType.INT, exp.DType.DATE, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ, exp.DType.VARCHAR,

@@ -20,6 +20,7 @@ import sqlglot
 from sqlglot import exp
 
 from quanyu.engine import house_sql
+from quanyu.engine.typed import check_types
 from quanyu.errors import InternalError, Problem, Where, did_you_mean
 from quanyu.tables.contract import Contracts
 
@@ -67,7 +68,10 @@ def load_step(path: Path, contracts: Contracts) -> tuple[Step | None, list[Probl
     problems += _check_parameters(tree, parameters, file)
     problems += _check_outputs(tree, path.stem, file, contracts)
     if not problems:
-        problems += house_sql.resolve(tree, [contracts[name] for name in reads], file)
+        tables = [contracts[name] for name in reads]
+        problems += house_sql.resolve(tree, tables, file)
+        problems += check_types(tree, tables, contracts[path.stem], file)
+        problems += _check_cte_names(tree, file, contracts)
     if problems:
         return None, problems
     twin = _twin(path)
@@ -151,6 +155,19 @@ def _check_reads(tree: exp.Query, reads: tuple[str, ...], file: str, contracts: 
         remedy = f"Write `-- reads: {listed}`."
         problems.append(Problem("step.reads", f"The SELECT reads {listed}.", remedy, Where(file, 1)))
     return problems
+
+
+def _check_cte_names(tree: exp.Query, file: str, contracts: Contracts) -> list[Problem]:
+    return [
+        Problem(
+            "step.cte_name",
+            f'The CTE "{cte.alias}" hides the table of that name.',
+            "Name it for what one row of it is.",
+            Where(file, house_sql.line_of(cte)),
+        )
+        for cte in tree.find_all(exp.CTE)
+        if cte.alias in contracts
+    ]
 
 
 def _check_parameters(tree: exp.Query, parameters: tuple[tuple[str, str], ...], file: str) -> list[Problem]:

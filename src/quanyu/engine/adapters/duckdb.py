@@ -12,7 +12,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from quanyu.engine.adapters.check import check_query, check_result, proves_key
-from quanyu.engine.column_types import Value, data_type, one_shape
+from quanyu.engine.column_types import Value, arrow_schema, data_type, one_shape
 from quanyu.engine.plan import finish
 from quanyu.engine.protocol import Made
 from quanyu.engine.step import Step
@@ -145,7 +145,8 @@ class DuckDBEngine:
     def rows_of(self, table: str) -> pa.Table:
         """Return a whole contract table, columns in contract order; for small tables and tests."""
         columns = [exp.column(name, quoted=True) for name in self.contracts[table].column_names]
-        return self.query(exp.select(*columns).from_(exp.table_(table, quoted=True)))
+        rows = self.query(exp.select(*columns).from_(exp.table_(table, quoted=True)))
+        return rows.cast(arrow_schema(self.contracts[table]))
 
     def run(self, tree: exp.Expr, table: str = "") -> duckdb.DuckDBPyConnection:
         """Run one statement given as a tree; raises ExternalError with the table and the whole SQL when it fails."""
