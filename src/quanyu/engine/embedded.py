@@ -23,9 +23,11 @@ def temp_table(name: str, query: Query) -> Tree:
     return exp.Create(this=target, kind="TABLE", replace=True, properties=properties, expression=query)
 
 
-def drop_temp(name: str) -> Tree:
-    """Return DROP TABLE IF EXISTS of a temporary table."""
-    return exp.Drop(this=exp.table_(name, quoted=True), kind="TABLE", exists=True)
+def temp_view(name: str, query: Query) -> Tree:
+    """Return CREATE OR REPLACE TEMP VIEW name AS query."""
+    properties = exp.Properties(expressions=[exp.TemporaryProperty()])
+    target = exp.table_(name, quoted=True)
+    return exp.Create(this=target, kind="VIEW", replace=True, properties=properties, expression=query)
 
 
 def empty_table(name: str, schema: str, columns: Sequence[tuple[str, exp.DataType]]) -> Tree:
@@ -40,6 +42,11 @@ def insert(name: str, schema: str, columns: Sequence[str], query: Query) -> Tree
     names = [exp.to_identifier(column, quoted=True) for column in columns]
     target = exp.Schema(this=exp.table_(name, db=schema, quoted=True), expressions=names)
     return exp.Insert(this=target, expression=query)
+
+
+def insert_temp(name: str, query: Query) -> Tree:
+    """Return INSERT INTO a temporary table."""
+    return exp.Insert(this=exp.table_(name, quoted=True), expression=query)
 
 
 def physical(name: str, schema: str) -> Tree:
@@ -114,3 +121,8 @@ def _is_number(node: Tree) -> bool:
 def everything(name: str) -> Query:
     """Return all columns and rows of a temporary table or registered Arrow table."""
     return exp.select("*").from_(exp.table_(name, quoted=True))
+
+
+def cast_to(tree: Tree, to: exp.DataType) -> Tree:
+    """Return the tree cast to an engine type."""
+    return exp.Cast(this=tree, to=to)

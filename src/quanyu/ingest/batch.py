@@ -1,0 +1,146 @@
+"""One batch: rows read as text are mapped, written to the raw log, registered in the store and loaded.
+
+The order makes a crash harmless at any point: segments first, then one store transaction (registry, quarantine,
+vault), then one warehouse transaction (rows and progress).
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from quanyu.clock import now, today
+from quanyu.config import Workspace
+from quanyu.definitions.source import Source
+from quanyu.engine import DuckDBEngine
+from quanyu.errors import Problem, Severity, Where
+from quanyu.ingest.cells import Reading
+from quanyu.ingest.fates import count_rows, kept_rows, settle
+from quanyu.ingest.feeds import FeedPlan, plan_feed
+from quanyu.ingest.headings import Header
+from quanyu.ingest.landing import load_batch, load_pending, prepare_landing
+from quanyu.ingest.messages import fault
+from quanyu.ingest.people import collect_people, identifier_rows, pair_rows, put_pads
+from quanyu.ingest.refused import count_warnings, refused_rows
+from quanyu.ingest.scan import Scan, sql
+from quanyu.ingest.segment import Batch, landed_rows, write_segment
+from quanyu.ingest.zones import read_zone
+from quanyu.store import RowCounts, SegmentFile, SourceFile, Store, Vault, VaultIdentifier, open_vault
+
+Progress: TypeAlias = Callable[[str, str, int, int], None]
+"""Called with source, file, rows done and rows estimated."""
+_ENCRYPTED_AT_ONCE: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every step of an ingest works with."""
+
+    workspace: Workspace
+    store: Store
+    engine: DuckDBEngine
+    vault: Vault
+    progress: Progress
+    scratch: Path
+
+
+def open_desk(
+    workspace: Workspace, store: Store, engine: DuckDBEngine, progress: Progress | None = None
+) -> tuple[Desk, tuple[int, ...]]:
+    """Return the desk of a workspace with everything ready, and the numbers of batches that had to be loaded first."""
+    vault = open_vault(workspace.key_file)
+    with store.transaction() as work:
+        work.keys.bind(vault)
+        left = work.segments.abandon_open()
+    for batch_seq in left:
+        for folder in workspace.folder("raw").glob(f"*/{batch_seq:09d}"):
+            shutil.rmtree(folder)
+    scratch = workspace.folder("tmp")
+    scratch.mkdir(parents=True, exist_ok=True)
+    prepare_landing(engine)
+    engine.run_text(sql("macros"))
+    put_pads(engine, vault)
+    recovered = tuple(segment.batch_seq for segment in load_pending(engine, store, workspace))
+    return Desk(workspace, store, engine, vault, progress or _silent, scratch), recovered
+
+
+def import_scan(
+    desk: Desk, source: Source, scan: Scan, header: Header, origin: SourceFile, *, checks_nul: bool = False
+) -> tuple[int, RowCounts, tuple[Problem, ...]]:
+    """Map the scanned rows, seal them as a batch and load it; return its number, counts and warnings."""
+    engine, workspace = desk.engine, desk.workspace
+    reading = read_with(source, header, workspace)
+    plans = [plan_feed(feed, reading, workspace, checks_nul=checks_nul) for feed in source.feeds]
+    rows = settle(engine, plans, source.id, scan)
+    with desk.store.transaction() as work:
+        batch_seq = work.segments.begin(origin, today(workspace.time_zone))
+        begun = work.segments.get(batch_seq)
+    batch = Batch(batch_seq, source.id, begun.recorded_at if begun else now())
+    files = _write_segments(desk, plans, batch)
+    with desk.store.transaction() as work:
+        work.quarantine.add(refused_rows(engine, scan, plans, (batch_seq, source.id, origin.file), desk.vault))
+        work.identifiers.add(_new_identifiers(desk, batch))
+        work.segments.seal(batch_seq, files, rows)
+    with desk.store.reading() as work:
+        sealed = work.segments.get(batch_seq)
+    if sealed is not None:
+        load_batch(engine, sealed, workspace)
+    return batch_seq, rows, _warnings(engine, plans, origin.file)
+
+
+def read_with(source: Source, header: Header, workspace: Workspace) -> Reading:
+    """Return what the cells of a source share over the columns of one file."""
+    return Reading(
+        source=source,
+        header=header,
+        zone=read_zone(source.time_zone or workspace.time_zone),
+        business_zone=read_zone(workspace.time_zone),
+        minor_digits=workspace.currency.minor_digits,
+        now=now().astimezone(UTC).replace(tzinfo=None),
+        longest_cell=workspace.limits.cell_characters,
+    )
+
+
+def _write_segments(desk: Desk, plans: Sequence[FeedPlan], batch: Batch) -> list[SegmentFile]:
+    engine, state = desk.engine, desk.workspace.state
+    engine.run_text(sql("people_tables"))
+    files: list[SegmentFile] = []
+    for number, plan in enumerate(plans):
+        rows = kept_rows(engine, number)
+        if not count_rows(engine, rows):
+            continue
+        collect_people(engine, plan.identifiers, rows, plan.table.name)
+        part = sum(file.path.rsplit("/", 1)[1].split(".")[0] == plan.table.name for file in files)
+        files.append(write_segment(engine, state, batch, plan.table.name, landed_rows(plan.table, rows, batch), part))
+    for table, query in (("identifier", identifier_rows(batch)), ("identifier_pair", pair_rows(batch))):
+        source = f"new_{table.removeprefix('identifier_')}"
+        engine.run_text(sql(source))
+        if count_rows(engine, source):
+            files.append(write_segment(engine, state, batch, table, query))
+    return files
+
+
+def _new_identifiers(desk: Desk, batch: Batch) -> Iterator[VaultIdentifier]:
+    """Yield the batch's new identifiers with their originals encrypted."""
+    query = "SELECT identifier_id, id_type, namespace, normal FROM new_identifier ORDER BY identifier_id"
+    for chunk in desk.engine.run_text(query).to_arrow_reader(_ENCRYPTED_AT_ONCE):
+        columns = chunk.to_pydict()
+        values = desk.vault.encrypt_many([value.encode() for value in columns["normal"]])
+        rows = zip(columns["identifier_id"], columns["id_type"], columns["namespace"], values, strict=True)
+        for identifier_id, id_type, namespace, value in rows:
+            yield VaultIdentifier(identifier_id, id_type, namespace, value, desk.vault.key_id, batch.seq)
+
+
+def _warnings(engine: DuckDBEngine, plans: Sequence[FeedPlan], file: str) -> tuple[Problem, ...]:
+    found: list[Problem] = []
+    for (field, code), rows in sorted(count_warnings(engine, plans).items()):
+        said = fault(code, field, Where(file=file))
+        message = f"{rows:,} rows: {said.message}"
+        found.append(Problem(code, message, said.remedy, said.where, Severity.WARNING))
+    return tuple(found)
+
+
+def _silent(source: str, file: str, done: int, estimated: int) -> None:
+    del source, file, done, estimated

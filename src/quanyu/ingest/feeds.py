@@ -1,0 +1,310 @@
+"""One feed of a source as queries: rows of text become typed rows with a list of problems, then one row per thing.
+
+A typed row has `#row`, `#line`, `#moment` (when it happened, for identity), `#source_id`, `#version`, `#errors` and
+`#warnings` (lists of `position:code`, null for none; the position is that of `FeedPlan.labels`), the table's columns,
+and the normal forms of its identifiers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from quanyu.config import Workspace
+from quanyu.definitions.source import Feed
+from quanyu.engine import parse_expression
+from quanyu.engine.embedded import array, lenient, only, over
+from quanyu.engine.tree import Query, Tree, all_of, any_of, call, case, cast, coalesce, col, is_null, lit, select
+from quanyu.errors import InternalError, Where
+from quanyu.ingest.cells import Cell, Reading, column_cell, moment_of
+from quanyu.ingest.people import IdentifierCell, hashed, identifier_cell, message
+from quanyu.tables import CONTRACTS, Table, Type
+from quanyu.tables.columns import PROVENANCE
+
+FOOTERS: Final = ("合计", "总计", "小计", "合计:", "总计:", "合计：", "总计：", "total", "grand total", "totals")
+_FILLED: Final = frozenset({"identifier_id", *(column.name for column in PROVENANCE)})
+_SEPARATOR: Final = "\x1f"
+_ALWAYS: Final = ("#row", "#line", "#moment", "#source_id", "#version", "#errors", "#warnings")
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPlan:
+    """A feed ready to run over one file: `mapped` gives its typed rows, `values` names the table's own columns."""
+
+    feed: Feed
+    table: Table
+    keys: tuple[str, ...]
+    labels: tuple[str, ...]
+    identifiers: tuple[IdentifierCell, ...]
+    values: tuple[str, ...]
+    mapped: Query
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of all columns of a typed row."""
+        own = (*self.values, *(one.cell.key for one in self.identifiers))
+        return (*_ALWAYS, "#group", *own) if self.feed.one_per else (*_ALWAYS, *own)
+
+
+def plan_feed(feed: Feed, reading: Reading, workspace: Workspace, *, checks_nul: bool) -> FeedPlan:
+    """Return the plan of a feed over the columns of one file."""
+    table = CONTRACTS[feed.table]
+    cells = [
+        column_cell(mapping, column, table, reading)
+        for name, mapping in feed.columns.items()
+        if (column := table.column(name))
+    ]
+    identifiers = tuple(
+        identifier_cell(number, given, reading, workspace) for number, given in enumerate(feed.identifiers)
+    )
+    every = [
+        *cells,
+        *(one.cell for one in identifiers),
+        *_key_cells(feed, reading, identifiers),
+        *_version_cells(feed, reading),
+    ]
+    values = tuple(column.name for column in table.columns if column.name not in _FILLED)
+    mapped = _mapped(feed, table, every, reading, checks_nul=checks_nul)
+    return FeedPlan(
+        feed=feed,
+        table=table,
+        keys=tuple(cell.key for cell in every),
+        labels=tuple(cell.label for cell in every),
+        identifiers=identifiers,
+        values=values,
+        mapped=mapped,
+    )
+
+
+def outcome(plan: FeedPlan) -> Query:
+    """Return the rows of the feed with hashes and fingerprint; of a grouped feed, one row per group."""
+    rows = grouped(plan) if plan.feed.one_per else plan.mapped
+    with_hashes = hashed(rows, plan.columns, plan.identifiers)
+    kept = [
+        *plan.columns,
+        "identifier_id",
+        *(name for one in plan.identifiers for name in (one.hash_name, one.id_name)),
+    ]
+    content = [coalesce(cast(col(name), "VARCHAR"), lit("")) for name in plan.values]
+    content += [coalesce(cast(col(one.id_name), "VARCHAR"), lit("")) for one in plan.identifiers]
+    fingerprint = call("content_key", call("concat_ws", lit(_SEPARATOR), *content))
+    # One source row may yield several rows of the table (`person_attribute`): what tells them apart is part of the key.
+    key = _joined([col("#source_id"), *(col(name) for name in plan.table.key[3:])])
+    return select({**{name: col(name) for name in kept}, "#key": key, "fingerprint": fingerprint}, with_hashes)
+
+
+def grouped(plan: FeedPlan) -> Query:
+    """Return one row per group of `good_row`; groups that disagree carry an error."""
+    own = (*plan.values, *(one.cell.key for one in plan.identifiers))
+    combined: dict[str, Tree] = {}
+    disagreeing: list[Tree] = []
+    for name in own:
+        combine = plan.feed.columns[name].combine if name in plan.feed.columns else "same"
+        combined[name] = _combined(col(name), combine)
+        if combine == "same":
+            position = plan.keys.index(name) if name in plan.keys else 0
+            differs = call("min", col(name)).neq(call("max", col(name)))
+            disagreeing.append(case([(differs, lit(f"{position}:group.disagrees"))]))
+    return select(
+        {
+            "#row": call("min", col("#row")),
+            "#line": call("min", col("#line")),
+            "#moment": call("min", col("#moment")),
+            "#source_id": call("min", col("#source_id")),
+            "#version": call("max", col("#version")),
+            "#errors": _listed(disagreeing),
+            "#warnings": lit(None),
+            "#group": col("#group"),
+            **combined,
+        },
+        "good_row",
+        group=[col("#group")],
+    )
+
+
+def needs_whole_groups(feed: Feed) -> bool:
+    """Return whether a value is made of several rows, so that a group with a bad row must wait as a whole."""
+    return bool(feed.one_per) and any(mapping.combine != "same" for mapping in feed.columns.values())
+
+
+def _mapped(feed: Feed, table: Table, every: Sequence[Cell], reading: Reading, *, checks_nul: bool) -> Query:
+    texts = {
+        "#row": col("#row"),
+        "#line": col("#line"),
+        "#broken": _broken(feed, reading, checks_nul=checks_nul),
+        "#group": _joined([reading.raw((name,)) or lit(None) for name in feed.one_per]),
+        "#told": _moment_text(feed, reading),
+        **{f"t:{cell.key}": cell.text for cell in every},
+    }
+    names = [name for name in texts if name[:2] != "t:"]
+    rows = select(texts, _filled(feed, reading), where=_condition(feed, reading))
+    typed = select({**{name: col(name) for name in texts}, **{f"v:{cell.key}": cell.value for cell in every}}, rows)
+    checked = select(
+        {name: col(name) for name in names}
+        | {cell.key: cell.final for cell in every}
+        | {f"p:{cell.key}": cell.problem for cell in every if cell.problem is not None}
+        | {f"w:{cell.key}": cell.warning for cell in every if cell.warning is not None},
+        typed,
+    )
+    return _canonical(checked, feed, table, every, reading)
+
+
+def _canonical(checked: Query, feed: Feed, table: Table, every: Sequence[Cell], reading: Reading) -> Query:
+    mapped = {cell.key for cell in every}
+    columns: dict[str, Tree] = {
+        "#row": col("#row"),
+        "#line": col("#line"),
+        "#moment": _moment(feed, table, mapped, reading),
+        "#source_id": _joined([col(f"key {number}") for number in range(len(feed.key))]),
+        "#version": call("version_text", col("version")) if feed.version else cast(lit(None), "VARCHAR"),
+        "#errors": _errors(every),
+        "#warnings": _listed(
+            [_coded(number, col(f"w:{cell.key}")) for number, cell in enumerate(every) if cell.warning is not None]
+        ),
+    }
+    if feed.one_per:
+        columns["#group"] = col("#group")
+    for column in table.columns:
+        if column.name in mapped:
+            columns[column.name] = col(column.name)
+        elif column.name not in _FILLED:
+            columns[column.name] = _derived(column.name, table, mapped, reading)
+    columns |= {cell.key: col(cell.key) for cell in every if cell.key.startswith("identifier ")}
+    return select(columns, checked)
+
+
+def _derived(name: str, table: Table, mapped: set[str], reading: Reading) -> Tree:
+    """Return the business date of the moment beside it (`local_date` of the first moment), or null."""
+    column = table.column(name)
+    origin = _first_moment(table) if name == "local_date" else name.removesuffix("_date") + "_at"
+    if column and column.type is Type.DATE and origin in mapped:
+        return reading.business_zone.day(col(origin))
+    kinds = {Type.FEN: "BIGINT", Type.INT: "BIGINT", Type.DECIMAL: "DECIMAL(18, 6)", Type.DATE: "DATE",
+             Type.TIME: "TIMESTAMP", Type.BOOL: "BOOLEAN", Type.RATIO: "DOUBLE"}  # fmt: skip
+    return cast(lit(None), kinds.get(column.type, "VARCHAR") if column else "VARCHAR")
+
+
+def _first_moment(table: Table) -> str:
+    return next(
+        (column.name for column in table.columns if column.type is Type.TIME and column.name not in _FILLED), ""
+    )
+
+
+def _moment_text(feed: Feed, reading: Reading) -> Tree:
+    if feed.occurred_at is None:
+        return lit(None)
+    raw = reading.raw(feed.occurred_at.from_)
+    return reading.cleaned(raw, feed.occurred_at.clean) if raw is not None else lit(None)
+
+
+def _moment(feed: Feed, table: Table, mapped: set[str], reading: Reading) -> Tree:
+    if feed.occurred_at is not None:
+        return moment_of(col("#told"), feed.occurred_at.format, reading.zone)
+    own = _first_moment(table)
+    return col(own) if own in mapped else cast(lit(None), "TIMESTAMP")
+
+
+def _key_cells(feed: Feed, reading: Reading, identifiers: Sequence[IdentifierCell]) -> list[Cell]:
+    """Return the parts of the source id; a part that names a person is hashed on the way."""
+    personal = {one.cell.label: one for one in identifiers if one.id_type in ("mobile", "email")}
+    cells: list[Cell] = []
+    for number, name in enumerate(feed.key):
+        key, label = f"key {number}", reading.header.find((name,)) or name
+        given = col(f"t:{key}")
+        problem = case([(is_null(given), lit("row.required"))])
+        if label in personal:
+            one = personal[label]
+            cells.append(
+                Cell(key, label, one.cell.text, given, call("keyed_hash", message(one, col(f"v:{key}"))), problem)
+            )
+            continue
+        raw = reading.raw((name,))
+        text = reading.cleaned(raw, ("excel_text", *_cleaners_of(name, feed))) if raw is not None else lit(None)
+        cells.append(Cell(key, label, text, given, col(f"v:{key}"), problem))
+    return cells
+
+
+def _cleaners_of(heading: str, feed: Feed) -> tuple[str, ...]:
+    return next((mapping.clean for mapping in feed.columns.values() if heading in mapping.from_), ())
+
+
+def _version_cells(feed: Feed, reading: Reading) -> list[Cell]:
+    if feed.version is None:
+        return []
+    raw = reading.raw((feed.version,))
+    text = reading.cleaned(raw, ("excel_text",)) if raw is not None else lit(None)
+    return [Cell("version", feed.version, text, col("t:version"), col("v:version"))]
+
+
+def _errors(every: Sequence[Cell]) -> Tree:
+    faults = [(number, col(f"p:{cell.key}")) for number, cell in enumerate(every) if cell.problem is not None]
+    broken = col("#broken")
+    listed = _listed([_coded(number, fault) for number, fault in faults], [fault for _, fault in faults])
+    return case([(is_null(broken).not_(), array([call("concat", lit(":"), broken)]))], listed)
+
+
+def _coded(number: int, fault: Tree) -> Tree:
+    # `||` and not concat(): null stays null.
+    return case([(is_null(fault).not_(), call("concat", lit(f"{number}:"), fault))])
+
+
+def _listed(items: Sequence[Tree], tests: Sequence[Tree] = ()) -> Tree:
+    """Return the items that are not null as a list; null for none, which is the usual case and costs one test."""
+    if not items:
+        return cast(lit(None), "VARCHAR[]")
+    return case([(is_null(coalesce(*(tests or items))).not_(), call("present", array(items)))])
+
+
+def _broken(feed: Feed, reading: Reading, *, checks_nul: bool) -> Tree:
+    """Return the problem of the whole row: a NUL, the header once more, a line of totals; null for none."""
+    branches: list[tuple[Tree, Tree]] = []
+    names = reading.header.names
+    if checks_nul:
+        anywhere = any_of([call("contains", coalesce(col(name), lit("")), call("chr", lit(0))) for name in names])
+        branches.append((anywhere, lit("csv.nul")))
+    keys = [heading for name in feed.key if (heading := reading.header.find((name,)))]
+    if keys:
+        repeated = all_of([col(heading).eq(lit(heading)) for heading in keys])
+        branches.append((repeated, lit("csv.header_repeated")))
+    footer = call("lower", call("clean_text", col(names[0]))).isin(*(lit(word) for word in FOOTERS))
+    branches.append((footer, lit("csv.footer")))
+    return case(branches)
+
+
+def _condition(feed: Feed, reading: Reading) -> Tree | None:
+    if feed.where is None:
+        return None
+    tree, problems = parse_expression(feed.where, reading.header.names, Where())
+    if tree is None:
+        raise InternalError(f"condition of {feed.name} was not checked: {problems}")
+    return lenient(tree)
+
+
+def _filled(feed: Feed, reading: Reading) -> str | Query:
+    """Return the rows of the file; blanks of columns written on the first row of a group take its value."""
+    if feed.fill_from_first is None:
+        return "scan_row"
+    by = [reading.raw((name,)) or lit(None) for name in feed.fill_from_first.by]
+    filled = {heading for name in feed.fill_from_first.columns if (heading := reading.header.find((name,)))}
+    columns: dict[str, Tree] = {"#row": col("#row"), "#line": col("#line")}
+    for heading in reading.header.names:
+        own = col(heading)
+        first = over(only(call("arg_min", own, col("#row")), is_null(own).not_()), by)
+        columns[heading] = coalesce(own, first) if heading in filled else own
+    return select(columns, "scan_row")
+
+
+def _joined(parts: Sequence[Tree]) -> Tree:
+    """Return the parts as one text; null when one is null."""
+    if not parts:
+        return cast(lit(None), "VARCHAR")
+    if len(parts) == 1:
+        return parts[0]
+    whole = call("concat_ws", lit("|"), *parts)
+    return case([(all_of([is_null(part).not_() for part in parts]), whole)])
+
+
+def _combined(value: Tree, combine: str) -> Tree:
+    functions = {"same": "min", "min": "min", "max": "max", "sum": "sum", "count": "count"}
+    if combine in functions:
+        return call(functions[combine], value)
+    return call("arg_min" if combine == "first" else "arg_max", value, col("#row"))

@@ -1,0 +1,2 @@
+-- good_row: the rows of a grouped feed that no feed has refused so far
+CREATE OR REPLACE TEMP VIEW good_row AS SELECT * FROM feed_row ANTI JOIN bad_row USING ("#row")

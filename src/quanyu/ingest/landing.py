@@ -1,0 +1,79 @@
+"""The landing tables: filled from sealed segments, each batch in one transaction with its progress.
+
+`landing.load_progress` says which batches are loaded; it is written with the rows, so a crash leaves both or neither,
+and a COMMIT that failed is never repeated: the next run asks the table (`reliability.md` §0 decision 6).
+"""
+
+from typing import Final
+
+from quanyu.clock import now
+from quanyu.config import Workspace
+from quanyu.engine import DuckDBEngine
+from quanyu.engine.column_types import data_type
+from quanyu.engine.embedded import empty_table, insert, parquet, select_from
+from quanyu.engine.tree import col
+from quanyu.ingest.scan import sql
+from quanyu.ingest.segment import table_of, verify_segments
+from quanyu.store import RawSegment, SegmentStatus, Store
+from quanyu.tables import CONTRACTS
+
+SCHEMA: Final = "landing"
+TABLES: Final = tuple(
+    table for table in CONTRACTS if table.stage == "ingest" and (table.entity or table.name.startswith("identifier"))
+)
+"""Every table that ingest fills from segments."""
+
+
+def prepare_landing(engine: DuckDBEngine) -> None:
+    """Make the landing schema and its tables where they are missing, and put them in the catalogue."""
+    engine.run_text(sql("landing"))
+    for table in TABLES:
+        engine.run(
+            empty_table(
+                table.name, SCHEMA, [(column.name, data_type(column.type, "duckdb")) for column in table.columns]
+            )
+        )
+    engine.attach_schema(SCHEMA)
+
+
+def load_pending(engine: DuckDBEngine, store: Store, workspace: Workspace) -> list[RawSegment]:
+    """Load every sealed batch that the warehouse does not have yet, oldest first; return them."""
+    with store.reading() as work:
+        sealed = work.segments.find(status=SegmentStatus.SEALED)
+    loaded = loaded_batches(engine)
+    pending = [segment for segment in sealed if segment.batch_seq not in loaded]
+    for segment in pending:
+        load_batch(engine, segment, workspace)
+    return pending
+
+
+def load_batch(engine: DuckDBEngine, segment: RawSegment, workspace: Workspace) -> None:
+    """Append the rows of one sealed batch and note it, in one transaction; its files are verified first."""
+    verify_segments(workspace.state, segment.segment_files)
+    with engine.transaction():
+        for file in segment.segment_files:
+            table = table_of(file)
+            columns = [col(name) for name in table.column_names]
+            rows = select_from(parquet(str(workspace.state / file.path)), columns)
+            engine.run(insert(table.name, SCHEMA, table.column_names, rows), table.name)
+        engine.run_text(
+            "INSERT INTO landing.load_progress VALUES ($batch_seq, $loaded_at, $rows)",
+            {
+                "batch_seq": segment.batch_seq,
+                "loaded_at": now().replace(tzinfo=None),
+                "rows": sum(file.rows for file in segment.segment_files),
+            },
+        )
+
+
+def rebuild_landing(engine: DuckDBEngine, store: Store, workspace: Workspace) -> list[RawSegment]:
+    """Make the landing tables anew from the raw log alone (invariant E8); return the batches loaded."""
+    engine.drop_schema(SCHEMA)
+    prepare_landing(engine)
+    return load_pending(engine, store, workspace)
+
+
+def loaded_batches(engine: DuckDBEngine) -> frozenset[int]:
+    """Return the numbers of the batches the warehouse has."""
+    rows = engine.run_text("SELECT batch_seq FROM landing.load_progress").fetchall()
+    return frozenset(int(row[0]) for row in rows)

@@ -1,0 +1,82 @@
+"""What is said about each fault of a row: one sentence and what to do, by code (`reliability.md` §7.1)."""
+
+from typing import Final
+
+from quanyu.errors import Problem, Where
+
+_SAYINGS: Final[dict[str, tuple[str, str]]] = {
+    "amount.negative": ("Negative amount.", "Use a refund, or say `sign` in the mapping."),
+    "amount.not_number": ("Not a number.", "Correct the cell."),
+    "amount.positive": (
+        "Positive amount where negative ones are expected.",
+        "Correct it, or the `sign` of the mapping.",
+    ),
+    "amount.range": ("The amount is above the limit of 1,000,000,000.00.", "Correct the cell."),
+    "amount.scale": ("More decimals than the number may have.", "Round it at the source."),
+    "amount.scientific": ("Scientific notation.", "Write the number out, such as 100000."),
+    "amount.symbol": ("A currency sign stands in the amount.", "Remove it, or add the cleaner money_symbol."),
+    "amount.thousands": ("Thousands separators.", "Remove them, or add the cleaner thousands."),
+    "csv.bad_utf8": ("Invalid UTF-8.", "Correct the character, or choose the encoding."),
+    "csv.cell_too_long": ("A cell is longer than the limit.", "Shorten it, or raise limits.cell_characters."),
+    "csv.columns_extra": ("More cells than the header has.", "Is a separator inside a cell unquoted?"),
+    "csv.columns_missing": ("Fewer cells than the header has.", "Correct the row."),
+    "csv.footer": ("This looks like a total row.", "Remove it, or say `skip_footer`."),
+    "csv.header_repeated": ("The header once more; were files joined?", "Discard the row."),
+    "csv.nul": ("A NUL character.", "Remove it."),
+    "csv.stray_quote": ("A quote inside an unquoted cell.", "Quote the cell and double the quote."),
+    "date.ambiguous": ("Could be day/month or month/day.", "State the `format` of this column."),
+    "date.invalid": ("Not a date that exists, or not in a known format.", "Correct it, or state the `format`."),
+    "date.serial": ("Looks like an Excel date number.", "Export dates as text, or add the format excel_serial."),
+    "date.too_old": ("Before 1995-01-01.", "Correct the date, or leave the cell empty."),
+    "email.invalid": ("Not an e-mail address.", "Correct it, or leave the cell empty."),
+    "enum.unknown": ("Not one of the known values.", "Correct it, or add it to `values` in the mapping."),
+    "group.disagrees": ("Rows of one group give different values.", "Correct them, or choose how to `combine`."),
+    "group.incomplete": ("Another row of its group was refused.", "Repair that row, then replay both."),
+    "id.scientific": ("Excel changed this number and digits are lost.", "Format the column as text and export again."),
+    "json.invalid": ("Not JSON.", "Correct the cell."),
+    "order.in_future": ("The time is more than 24 h ahead of now.", "Check the clock and time zone of the source."),
+    "phone.characters": ("A character that is no digit in a phone number.", "Correct the number."),
+    "phone.length": (
+        "A mainland mobile number has 11 digits.",
+        "Correct the number, or write it with + and country code.",
+    ),
+    "phone.scientific": (
+        "Excel changed this number and digits are lost.",
+        "Format the column as text and export again.",
+    ),
+    "pii.sensitive_refused": (
+        "The cell seems to hold an ID-card number; not allowed here.",
+        "Remove it at the source.",
+    ),
+    "row.duplicate_conflict": ("The same key with other values.", "Keep one of them, or map a `version`."),
+    "row.event_id_reused": (
+        "The id of an earlier record with other content; the first one stays.",
+        "Give it its own id.",
+    ),
+    "row.required": ("The cell is empty.", "Fill it."),
+    "row.unclaimed": (
+        "No feed of the mapping takes this row.",
+        "Correct the `where` of the feeds, or discard the row.",
+    ),
+    "text.control": ("A hidden direction or control character.", "Remove it."),
+    "time.in_future": ("The time is more than 24 h ahead of now.", "Check the clock and time zone of the source."),
+    "time.invalid": ("Not a time that exists.", "Use 00:00 of the next day for 24:00."),
+    "time.nonexistent": ("This local time was skipped by daylight saving.", "Correct it, or write the offset."),
+    "time.zone_mixed": ("The column mixes times with and without a zone.", "State the `time_zone` of this column."),
+    "text.formula": ("A formula; stored as text.", "It is made harmless on export."),
+    "identifier.masked": ("A masked value identifies nobody.", "Ask the platform for a stable id."),
+    "identifier.junk": ("A value that stands for nobody.", ""),
+}
+
+
+def fault(code: str, field: str, where: Where, detail: str = "") -> Problem:
+    """Return the problem of a row: the saying of its code at its place; `detail` is another line it speaks of."""
+    message, remedy = _SAYINGS[code]
+    if detail:
+        message = f"{message[:-1]} as line {detail}."
+    return Problem(code, message, remedy, Where(where.file, where.line, where.column, where.row, field or None))
+
+
+def is_known(code: str) -> bool:
+    """Return whether there is a saying for the code."""
+    return code in _SAYINGS
