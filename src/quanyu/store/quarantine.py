@@ -122,6 +122,12 @@ class Quarantine:
             for row in self._connection.execute(query)
         ]
 
+    def counts_by_batch(self) -> dict[int, int]:
+        """Return how many rows of each batch were refused, whatever became of them; batches without any are left out."""
+        batch_seq = quarantine_row.c.batch_seq
+        query = select(batch_seq, func.count()).group_by(batch_seq)
+        return {int(batch): int(rows) for batch, rows in self._connection.execute(query)}
+
     def repair(self, quarantine_id: int, edits_enc: bytes, actor: str) -> None:
         """Keep the edits of a row that is open, or repaired and not yet replayed; else UserError `quarantine.ended`."""
         self._change(
