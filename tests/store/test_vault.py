@@ -12,6 +12,12 @@ from quanyu.errors import UserError
 from quanyu.store import Store, Vault, create_key, open_vault
 
 FIXED = Vault((bytes(range(32)),))
+DAMAGES = {
+    "cut": lambda text: text[:-9],
+    "empty": lambda text: "",
+    "no hex": lambda text: text[:-2] + "g\n",
+    "one digit": lambda text: text[:-2] + ("0" if text[-2] != "0" else "1") + "\n",
+}
 
 
 def test_the_key_file_is_its_owners_alone_and_never_overwritten(tmp_path: Path):
@@ -44,7 +50,7 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int):
     assert refused.value.code == "vault.key_readable"
 
 
-@pytest.mark.parametrize("damage", [lambda text: text[:-9], lambda text: "", lambda text: "0" + text[1:-1] + "g"])
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_key_is_refused(tmp_path: Path, damage):
     create_key(tmp_path / "key")
     (tmp_path / "key").write_text(damage((tmp_path / "key").read_text()))

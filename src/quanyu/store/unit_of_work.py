@@ -146,11 +146,16 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise InternalError(f"the store refused a row: {error.orig} in {error.statement}") from error
+        raise InternalError(f"the store refused a row: {_reason(error.orig)} in {error.statement}") from None
     except DBAPIError as error:
-        raise _external(str(error.orig)) from error
+        raise _external(_reason(error.orig)) from None
     except DriverError as error:
-        raise _external(str(error)) from error
+        raise _external(_reason(error)) from None
+
+
+def _reason(error: BaseException | None) -> str:
+    """Return what a driver says is wrong; PostgreSQL adds the values of the row in further lines."""
+    return str(error).partition("\n")[0]
 
 
 def _external(reason: str) -> ExternalError:

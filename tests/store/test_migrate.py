@@ -1,0 +1,76 @@
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from quanyu.errors import UserError
+from quanyu.store import Store, migrate, open_store
+from quanyu.store.database import open_engines, store_url
+from quanyu.store.schema import HEAD, metadata
+
+
+def test_the_code_works_with_the_newest_revision():
+    config = Config()
+    config.set_main_option("script_location", str(migrate.MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_migrations_make_the_schema_that_the_code_declares(store: Store):
+    with store.transaction() as work:
+        context = MigrationContext.configure(work.connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+        made = {
+            check["name"]
+            for table in metadata.tables
+            for check in inspect(work.connection).get_check_constraints(table)
+        }
+    # What Alembic does not compare.
+    declared = {check.name for table in metadata.tables.values() for check in table.constraints if check.name}
+    assert {name for name in declared if name.startswith("ck_")} == made
+
+
+def test_an_empty_database_and_one_of_the_first_revision_end_at_the_newest(tmp_path: Path):
+    writer, reader = open_engines(store_url(tmp_path))
+    assert migrate.revision_of(writer) is None
+    migrate.migrate(writer, "0001")
+    with writer.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO identifier_vault VALUES (7, 'mobile', '', x'00', '0badc0de', 1)")
+    writer.dispose()
+    reader.dispose()
+    with open_store(tmp_path) as store, store.reading() as work:
+        assert migrate.revision_of(store._reader) == HEAD
+        assert [identifier.id_type for identifier in work.identifiers.get([7])] == ["mobile"]
+
+
+def test_a_store_of_a_newer_quanyu_is_refused_and_left_alone(tmp_path: Path):
+    with open_store(tmp_path) as store, store.transaction() as work:
+        work.connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(UserError) as refused:
+        open_store(tmp_path)
+    assert refused.value.code == "store.newer"
+
+
+def test_a_migration_that_fails_changes_nothing(tmp_path: Path):
+    writer, reader = open_engines(store_url(tmp_path))
+    with writer.begin() as connection:
+        # In the way of the last table that the revision makes.
+        connection.exec_driver_sql("CREATE TABLE run_lease (name TEXT)")
+    reader.dispose()
+    with pytest.raises(Exception, match="already exists"):
+        migrate.migrate(writer)
+    with writer.connect() as connection:
+        assert inspect(connection).get_table_names() == ["run_lease"]
+    writer.dispose()
+
+
+def test_first_starts_at_once_all_succeed(tmp_path: Path):
+    with ThreadPoolExecutor(4) as threads:
+        for opened in [threads.submit(open_store, tmp_path) for _ in range(4)]:
+            opened.result().close()
+    with open_store(tmp_path) as store:
+        assert store.verify() == []
