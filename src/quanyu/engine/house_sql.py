@@ -141,7 +141,7 @@ def check(tree: exp.Expr, file: str, first_line: int = 1) -> list[Problem]:
         trouble = trouble_of(node)
         if trouble:
             code, message, remedy = trouble
-            problems.append(Problem(code, message, remedy, Where(file, line_of(node, first_line) or line)))
+            problems.append(Problem(code, message, remedy, Where(file, _place(node, first_line) or line)))
     return sorted(problems, key=lambda problem: problem.where.line or 0)
 
 
@@ -154,6 +154,13 @@ def own_line(node: exp.Expr, first_line: int = 1) -> int | None:
 def line_of(node: exp.Expr, first_line: int = 1) -> int | None:
     """Return the line of the file at which the node's first named part stands, or None when it has none."""
     return next((line for part in node.walk(bfs=False) if (line := own_line(part, first_line))), None)
+
+
+def _place(node: exp.Expr, first_line: int) -> int | None:
+    """Return the line of a node, or of the output it stands in: literals and bare keywords carry none."""
+    output = node.find_ancestor(exp.Alias, exp.Query)
+    named = line_of(output, first_line) if isinstance(output, exp.Alias) else None
+    return line_of(node, first_line) or named
 
 
 def trouble_of(node: exp.Expr) -> Trouble | None:
@@ -189,22 +196,21 @@ def _check_select(node: exp.Expr) -> Trouble | None:
     distinct = node.args.get("distinct")
     if distinct is not None and distinct.args.get("on"):
         return "sql.distinct_on", "DISTINCT ON.", "Number the rows in a CTE and keep number 1."
-    if node.args.get("windows"):
-        return "sql.window_named", "a WINDOW clause.", "Write the window out after OVER."
     if node.args.get("kind") or node.args.get("into") or node.args.get("hint"):
         return "sql.select", "a SELECT with a modifier.", "Write a plain SELECT."
-    return _check_query(node)
+    return None
 
 
-def _check_query(node: exp.Expr) -> Trouble | None:
+def _check_set_operation(node: exp.Expr) -> Trouble | None:
     if node.args.get("by_name"):
         return "sql.union_by_name", "UNION BY NAME.", "Write the columns in one order."
-    limit = node.args.get("limit")
-    if limit is None:
-        return None
-    if not node.args.get("order"):
+    return None
+
+
+def _check_limit(node: exp.Expr) -> Trouble | None:
+    if node.parent is not None and not node.parent.args.get("order"):
         return "sql.limit", "LIMIT without ORDER BY.", "Add ORDER BY … ending in a unique column, or the rows change."
-    if not (limit.expression and (limit.expression.is_int or isinstance(limit.expression, exp.Placeholder))):
+    if not node.expression.is_int and not isinstance(node.expression, exp.Placeholder):
         return "sql.limit", "LIMIT by something computed.", "Write a whole number or a parameter."
     return None
 
@@ -258,7 +264,7 @@ def _check_order(node: exp.Expr) -> Trouble | None:
 
 
 def _check_window(node: exp.Expr) -> Trouble | None:
-    if node.args.get("alias"):
+    if node.args.get("alias") or node.arg_key == "windows":
         return "sql.window_named", "a named window.", "Write the window out after OVER."
     function = node.this.this if isinstance(node.this, exp.Filter) else node.this
     if isinstance(function.this, exp.Distinct):
@@ -343,20 +349,21 @@ _RULES: Final[Mapping[type[exp.Expr], Callable[[exp.Expr], Trouble | None]]] = {
     exp.Column: _check_column,
     exp.Distinct: _check_distinct,
     exp.EQ: _check_equal,
-    exp.Except: _check_query,
+    exp.Except: _check_set_operation,
     exp.Floor: _check_floor,
     exp.Group: _check_group,
     exp.In: _check_in,
-    exp.Intersect: _check_query,
+    exp.Intersect: _check_set_operation,
     exp.Join: _check_join,
     exp.Like: _check_like,
+    exp.Limit: _check_limit,
     exp.NEQ: _check_equal,
     exp.Ordered: _check_order,
     exp.Select: _check_select,
     exp.Star: _check_star,
     exp.Substring: _check_substring,
     exp.Table: _check_table,
-    exp.Union: _check_query,
+    exp.Union: _check_set_operation,
     exp.Window: _check_window,
     exp.WindowSpec: _check_frame,
     exp.With: _check_with,
