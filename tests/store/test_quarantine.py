@@ -95,6 +95,14 @@ def test_one_ended_row_stops_the_whole_step(store: Store, batch_seq: int):
         assert [row.row_number for row in work.quarantine.find(state=QuarantineState.OPEN)] == [1]
 
 
+def test_refused_rows_are_counted_per_batch_whatever_became_of_them(store: Store, batch_seq: int):
+    with store.transaction() as work:
+        other = work.segments.begin(SourceFile("orders", "replay", "quarantine"), DAY)
+        work.quarantine.add([refused(batch_seq, 1), refused(batch_seq, 2), refused(other, 1)])
+        work.quarantine.discard([quarantine_id(batch_seq, 2)], "li")
+        assert work.quarantine.counts_by_batch() == {batch_seq: 2, other: 1}
+
+
 @pytest.mark.parametrize("change", ["repair", "discard", "replay"])
 def test_a_discarded_row_stays_discarded(store: Store, batch_seq: int, change: str):
     row_id = quarantine_id(batch_seq, 1)

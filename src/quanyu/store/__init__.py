@@ -14,7 +14,7 @@ One unit of work per command; it commits at the end of the block and leaves no t
                        seal(batch_seq, files: [SegmentFile], RowCounts), abandon(batch_seq), abandon_open() -> numbers
                        get(batch_seq), find_file(source, sha256), find(source=, status=, after=)
                        watermark() -> int, reconciliation() -> [ReceivedDay]
-    work.quarantine    add([QuarantineRow]) -> new rows, get(id), counts() -> [QuarantineCount]
+    work.quarantine    add([QuarantineRow]) -> new rows, get(id), counts() -> [QuarantineCount], counts_by_batch()
                        find(source=, state=, code=, batch_seq=, after=, limit=)
                        repair(id, edits_enc, actor), mark_replayed(ids, replay_batch_seq), discard(ids, actor)
     work.identifiers   add([VaultIdentifier]) -> new rows, missing(ids) -> ids, get(ids), count()

@@ -123,7 +123,7 @@ class Quarantine:
         ]
 
     def counts_by_batch(self) -> dict[int, int]:
-        """Return how many rows of each batch were refused, whatever became of them; batches without any are left out."""
+        """Return how many rows of each batch were refused, whatever became of them; only batches that have any."""
         batch_seq = quarantine_row.c.batch_seq
         query = select(batch_seq, func.count()).group_by(batch_seq)
         return {int(batch): int(rows) for batch, rows in self._connection.execute(query)}
