@@ -114,7 +114,7 @@ def test_statement_is_refused(sql: str) -> None:
 )
 def test_refused_part_is_found_inside_others(inner: str, around: str) -> None:
     _, problems = house_sql.parse(f"WITH c AS (SELECT {around.format(inner)} AS x FROM t) SELECT x FROM c", "x.sql")
-    assert [problem.code for problem in problems][0] in {"sql.refused", "sql.function_unknown"}
+    assert next(problem.code for problem in problems) in {"sql.refused", "sql.function_unknown"}
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=200))
@@ -122,7 +122,10 @@ def test_random_text_is_answered_with_problems(text: str) -> None:
     house_sql.parse(text, "x.sql")
 
 
-WORDS = "SELECT FROM WHERE a b t ( ) , . * 'x' 1 1.5 AS CASE WHEN THEN END OVER ORDER BY GROUP WITH c UNION ALL IN NOT NULL $p :: - + / % || = < [ ] { } JOIN ON sum count LIMIT".split()
+WORDS = (
+    "SELECT FROM WHERE a b t ( ) , . * 'x' 1 1.5 AS CASE WHEN THEN END OVER ORDER BY GROUP WITH c UNION ALL IN NOT "
+    "NULL $p :: - + / % || = < [ ] { } JOIN ON sum count LIMIT"
+).split()
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=40))

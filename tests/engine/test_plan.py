@@ -6,7 +6,7 @@ import pytest
 from sqlglot import exp
 
 from engine.shop import CONTRACTS, ORDER, PERSON_SUM
-from quanyu.engine import Step, house_sql, order_steps, tree
+from quanyu.engine import Step, Value, house_sql, order_steps, tree
 from quanyu.engine.plan import bind, conform, finish, locate
 from quanyu.errors import InternalError
 
@@ -43,10 +43,9 @@ def test_plan_that_cannot_run_is_refused(steps: list[Step], message: str) -> Non
 
 
 def test_parameters_become_typed_literals() -> None:
-    query = bind(parsed("SELECT a FROM t WHERE a = $x AND b = $y AND c = $z AND d = $w"), {
-        "x": dt.date(2024, 2, 29), "y": "it's", "z": -5, "w": dt.datetime(2024, 2, 29, 8, tzinfo=dt.timezone(dt.timedelta(hours=8))),
-    })  # fmt: skip
-    text = query.sql("duckdb")
+    morning = dt.datetime(2024, 2, 29, 8, tzinfo=dt.timezone(dt.timedelta(hours=8)))
+    values: dict[str, Value] = {"x": dt.date(2024, 2, 29), "y": "it's", "z": -5, "w": morning}
+    text = bind(parsed("SELECT a FROM t WHERE a = $x AND b = $y AND c = $z AND d = $w"), values).sql("duckdb")
     assert "CAST('2024-02-29' AS DATE)" in text
     assert "'it''s'" in text
     assert "c = -5" in text

@@ -46,7 +46,13 @@ class DuckDBEngine:
         self.path = path
         self.contracts = contracts
         self.catalog: dict[str, str] = {}
-        config: dict[str, Any] = {"memory_limit": memory_limit, "preserve_insertion_order": "true"}
+        config: dict[str, Any] = {
+            "memory_limit": memory_limit,
+            "preserve_insertion_order": "true",
+            # A name in SQL means a table, never a variable of the Python around it; nothing is fetched from a network.
+            "python_enable_replacements": "false",
+            "autoinstall_known_extensions": "false",
+        }
         if threads:
             config["threads"] = str(threads)
         if spill:
