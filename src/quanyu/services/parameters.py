@@ -20,6 +20,7 @@ def step_values(parameters: Parameters, as_of: date, watermark: int, time_zone: 
         "param_version": parameters.version,
         "rfm_mode": parameters.text("P.rfm.mode"),
         "rfm_window_days": parameters.integer("P.rfm.window"),
+        "rfm_scores": parameters.integer("P.rfm.scores"),
         "rfm_recency_cut": parameters.integer("P.rfm.cut.recency_days"),
         "rfm_frequency_cut": parameters.integer("P.rfm.cut.frequency"),
         "rfm_monetary_cut_fen": parameters.integer("P.rfm.cut.monetary_fen"),

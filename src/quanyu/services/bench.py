@@ -1,0 +1,181 @@
+"""How fast the main job's steps are on this machine and these data, as multiples of reading the same columns once.
+
+Seconds depend on the machine and on what else it does; a ratio to a scan measured in the same minute does not.  Scan
+and question take turns, and the median of the rounds counts.  What is made goes to a schema of its own and is dropped.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from statistics import median
+from typing import Final
+
+from quanyu.engine import DuckDBEngine, Step, Value
+from quanyu.engine import tree as t
+from quanyu.errors import InternalError
+from quanyu.facts.calendar import snapshots_on
+from quanyu.services.build import house_steps
+from quanyu.tables import CONTRACTS, Type
+
+BENCH_SCHEMA: Final = "bench"
+DEFAULT_ROUNDS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Columns of one table whose scan is a measure of cost."""
+
+    table: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something to time: steps run one after the other, and the scans they are compared with.
+
+    The first base is the one a budget counts; the last is what the steps really read.  `is_one_date` takes the stage
+    snapshot of the build date only, as the daily recompute does.
+    """
+
+    name: str
+    title: str
+    steps: tuple[str, ...]
+    bases: tuple[Base, ...]
+    is_one_date: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a question took: median seconds, of its scans too, and rows of its tables.
+
+    `ratios` are medians of the rounds' own ratios, by table of the base; `steps` are median seconds by step.
+    """
+
+    name: str
+    title: str
+    seconds: float
+    scans: Mapping[str, float]
+    ratios: Mapping[str, float]
+    steps: Mapping[str, float]
+    rows: int
+
+
+_EVENTS: Final = Base("event", ("identifier_id", "occurred_at", "type", "channel_id"))
+_DAYS: Final = Base("purchase_day_fact", ("person_id", "local_date", "net_fen"))
+_ORDERS: Final = Base("order", ("order_id", "identifier_id", "local_date", "status", "paid_fen"))
+_LINES: Final = Base("order_line_fact", ("person_id", "category_id", "parent_category_id", "net_fen", "local_date"))
+_PERSONS: Final = Base("person_fact", ("person_id", "first_seen_date", "purchase_days"))
+
+QUESTIONS: Final = (
+    Question("rfm_day", "RFM of one date", ("rfm_measure", "rfm_cut", "rfm"), (_EVENTS, _DAYS), is_one_date=True),
+    Question("retention", "Day-N retention of events", ("activity_retention",), (_EVENTS,)),
+    Question(
+        "facts",
+        "Facts",
+        ("refund_fact", "order_fact", "order_line_fact", "purchase_day_fact", "visit_fact", "person_fact"),
+        (_EVENTS, _ORDERS),
+    ),
+    Question("rfm", "RFM, all snapshot dates", ("rfm_measure", "rfm_cut", "rfm"), (_EVENTS, _DAYS)),
+    Question("lifecycle", "Life cycle, all snapshot dates", ("lifecycle_cut", "lifecycle"), (_EVENTS, _PERSONS)),
+    Question(
+        "value",
+        "Value tiers, all snapshot dates",
+        ("value_tier", "value_concentration", "value_lorenz"),
+        (_EVENTS, _PERSONS),
+    ),
+    Question("flow", "Snapshots and flows", ("stage_snapshot", "flow"), (_EVENTS, _PERSONS)),
+    Question("cohort", "Purchase cohorts by month", ("cohort_retention",), (_EVENTS, _DAYS)),
+    Question("sales", "Sales of all periods", ("sales_period",), (_EVENTS, _ORDERS)),
+    Question("nine", "Nine indicators", ("nine_indicator",), (_EVENTS, _DAYS)),
+    Question("category", "Penetration and affinity", ("category_penetration", "category_affinity"), (_EVENTS, _LINES)),
+    Question("tgi", "Target group index", ("tgi",), (_EVENTS, _PERSONS)),
+)
+
+
+def scan_tree(base: Base) -> t.Query:
+    """Return a query that has to read every value of the base's columns and does next to nothing with it.
+
+    Plain max() or count() would be answered from the file's statistics without reading anything.
+    """
+    columns: dict[str, t.Tree] = {"row_count": t.count()}
+    for name in base.columns:
+        column = CONTRACTS[base.table].column(name)
+        if column is None:
+            raise InternalError(f"{base.table} has no column {name}")
+        columns[name] = _touch(t.col(name), column.type)
+    return t.select(columns, base.table)
+
+
+def _touch(column: t.Tree, kind: Type) -> t.Tree:
+    if kind in {Type.KEY, Type.INT, Type.FEN}:
+        return t.total(column)
+    if kind in {Type.TEXT, Type.JSON}:
+        return t.total(t.text_length(column))
+    return t.greatest_of(column)
+
+
+def measure(
+    engine: DuckDBEngine, question: Question, values: Mapping[str, Value], as_of: date, rounds: int = DEFAULT_ROUNDS
+) -> Measured:
+    """Return what a question took beside its scans over so many rounds; the scans' columns are read once before.
+
+    Every table the steps read must be in the engine's catalogue.  Tables go to schema `bench`, dropped at the end; the
+    catalogue is as before afterwards.
+    """
+    known, schema = dict(engine.catalog), engine.schema
+    listed = _steps(question)
+    engine.use_schema(BENCH_SCHEMA)
+    try:
+        if question.is_one_date:
+            engine.register("snapshot_date", snapshots_on([as_of]))
+        for base in question.bases:
+            engine.query(scan_tree(base))
+        found = [_round(engine, question, listed, values) for _ in range(rounds)]
+    finally:
+        engine.drop_schema(BENCH_SCHEMA)
+        engine.catalog, engine.schema = known, schema
+    return _summed(question, found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    scans: Mapping[str, float]
+    steps: Mapping[str, float]
+    rows: int
+
+
+def _round(
+    engine: DuckDBEngine, question: Question, steps: Sequence[Step], values: Mapping[str, Value]
+) -> _Round:
+    scans = {base.table: _seconds(engine, scan_tree(base)) for base in question.bases}
+    made = [engine.make(step, values) for step in steps]
+    return _Round(scans, {one.table: one.seconds for one in made}, sum(one.rows for one in made))
+
+
+def _seconds(engine: DuckDBEngine, tree: t.Query) -> float:
+    started = time.perf_counter()
+    engine.query(tree)
+    return time.perf_counter() - started
+
+
+def _summed(question: Question, rounds: Sequence[_Round]) -> Measured:
+    totals = [sum(one.steps.values()) for one in rounds]
+    tables = [base.table for base in question.bases]
+    return Measured(
+        name=question.name,
+        title=question.title,
+        seconds=median(totals),
+        scans={table: median(one.scans[table] for one in rounds) for table in tables},
+        ratios={
+            table: median(total / one.scans[table] for total, one in zip(totals, rounds, strict=True))
+            for table in tables
+        },
+        steps={name: median(one.steps[name] for one in rounds) for name in question.steps},
+        rows=rounds[0].rows,
+    )
+
+
+def _steps(question: Question) -> list[Step]:
+    steps = {step.name: step for step in house_steps()}
+    return [steps[name] for name in question.steps]

@@ -1,0 +1,80 @@
+"""The main job: sources → landing → persons → facts → models → metrics → report."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from quanyu.engine import DuckDBEngine
+from quanyu.ingest.drive import Fate, IngestReport, ingest_all
+from quanyu.progress import Listener, Progress, silent
+from quanyu.report.render import ReportFiles
+from quanyu.services.build import BuildReport, BuildRequest, attach_build, make_build
+from quanyu.services.project import Project, open_operations, open_warehouse
+from quanyu.services.report import write_report
+from quanyu.store import Store, hold_lease
+
+
+class Part(StrEnum):
+    """The parts of a run, in their order."""
+
+    INGEST = "ingest"
+    BUILD = "build"
+    REPORT = "report"
+
+
+ALL_PARTS: Final = frozenset(Part)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What to run; a part that is left out takes what the last run left."""
+
+    build: BuildRequest = field(default_factory=BuildRequest)
+    parts: frozenset[Part] = ALL_PARTS
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a run did; a part that was left out is None."""
+
+    ingest: IngestReport | None
+    build: BuildReport | None
+    report: ReportFiles | None
+
+    @property
+    def refused_files(self) -> int:
+        """Return how many files could not be read at all."""
+        return self.ingest.count(Fate.REFUSED) if self.ingest else 0
+
+
+def run(project: Project, request: RunRequest, listen: Listener = silent) -> RunReport:
+    """Run the main job and return what it did.
+
+    One run per workspace at a time: a second raises UserError `run.busy`.  Killed at any moment, it leaves the last
+    published build readable, and the next run completes.
+    """
+    with (
+        open_operations(project.workspace) as store,
+        hold_lease(store, "run"),
+        open_warehouse(project.workspace) as engine,
+    ):
+        ingested = _ingest(project, store, engine, listen) if Part.INGEST in request.parts else None
+        built = make_build(project, store, engine, request.build, listen) if Part.BUILD in request.parts else None
+        report = _report(project, store, engine, listen) if Part.REPORT in request.parts else None
+    return RunReport(ingested, built, report)
+
+
+def _ingest(project: Project, store: Store, engine: DuckDBEngine, listen: Listener) -> IngestReport:
+    def tell(source: str, file: str, done: int, total: int) -> None:
+        listen(Progress("ingest", f"{source}: {Path(file).name}", done, total or None))
+
+    return ingest_all(project.workspace, project.sources, store, engine, tell)
+
+
+def _report(project: Project, store: Store, engine: DuckDBEngine, listen: Listener) -> ReportFiles:
+    build = attach_build(store, engine)
+    listen(Progress("report", "", 0, 1, "files"))
+    files = write_report(project, store, engine, build)
+    listen(Progress("report", files.html.name, 1, 1, "files"))
+    return files
