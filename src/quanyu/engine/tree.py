@@ -122,3 +122,23 @@ def descending(tree: Tree) -> Tree:
 def row_number(partition: Sequence[Tree], order: Sequence[Tree]) -> Tree:
     """Return row_number() over the partition in the order, which must end in a unique key."""
     return exp.Window(this=exp.RowNumber(), partition_by=list(partition), order=exp.Order(expressions=list(order)))
+
+
+def total(tree: Tree) -> Tree:
+    """Return sum() of whole numbers; null for no rows."""
+    return exp.Sum(this=tree)
+
+
+def greatest_of(tree: Tree) -> Tree:
+    """Return max() over rows; null for no rows."""
+    return exp.Max(this=tree)
+
+
+def smallest_of(tree: Tree) -> Tree:
+    """Return the aggregate min(tree)."""
+    return exp.Min(this=tree)
+
+
+def text_length(tree: Tree) -> Tree:
+    """Return the number of characters of a text."""
+    return exp.Length(this=tree)

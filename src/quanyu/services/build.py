@@ -178,7 +178,7 @@ def _new_build(project: Project, name: EngineName, as_of: date, watermark: int) 
 def _order_dates(engine: DuckDBEngine, watermark: int) -> tuple[date, date]:
     engine.attach_schema(LANDING)
     known = (t.col("batch_seq") <= t.lit(watermark)).and_(t.not_null(t.col("local_date")))
-    columns = {"first": t.call("min", t.col("local_date")), "last": t.call("max", t.col("local_date"))}
+    columns = {"first": t.smallest_of(t.col("local_date")), "last": t.greatest_of(t.col("local_date"))}
     row = engine.query(t.select(columns, "order", where=known)).to_pylist()[0] if "order" in engine.tables else {}
     if not row.get("first"):
         message = "No order is known yet."

@@ -10,7 +10,7 @@ from quanyu.config import Workspace
 from quanyu.definitions import Parameters, Source, load_parameters, load_sources, load_workspace, read_secret
 from quanyu.engine import DuckDBEngine, set_aside
 from quanyu.errors import ExternalError, Problem, Severity, UserError, Where, raise_if_errors
-from quanyu.store import Store, Vault, create_key, open_store, open_vault
+from quanyu.store import Store, create_key, open_store
 from quanyu.tables import CONTRACTS
 
 
@@ -68,12 +68,15 @@ def _store_place(workspace: Workspace) -> Path | str:
     return settings.url or workspace.store_file
 
 
-def workspace_vault(workspace: Workspace) -> Vault:
-    """Return the vault of the workspace's key, making the key on first use."""
-    if workspace.key_file.exists():
-        return open_vault(workspace.key_file)
-    workspace.state.mkdir(parents=True, exist_ok=True)
-    return create_key(workspace.key_file)
+def ensure_key(workspace: Workspace, store: Store) -> None:
+    """Make the workspace's key before anything was read with one; afterwards a missing key is for its owner to restore.
+
+    A new key would make every known person a stranger, so none is made once the raw log holds a batch.
+    """
+    with store.reading() as work:
+        is_new = work.segments.watermark() == 0
+    if is_new and not workspace.key_file.exists():
+        create_key(workspace.key_file)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from quanyu.ingest.drive import Fate, IngestReport, ingest_all
 from quanyu.progress import Listener, Progress, silent
 from quanyu.report.render import ReportFiles
 from quanyu.services.build import BuildReport, BuildRequest, attach_build, make_build
-from quanyu.services.project import Project, open_operations, open_warehouse
+from quanyu.services.project import Project, ensure_key, open_operations, open_warehouse
 from quanyu.services.report import write_report
 from quanyu.store import Store, hold_lease
 
@@ -59,6 +59,7 @@ def run(project: Project, request: RunRequest, listen: Listener = silent) -> Run
         hold_lease(store, "run"),
         open_warehouse(project.workspace) as engine,
     ):
+        ensure_key(project.workspace, store)
         ingested = _ingest(project, store, engine, listen) if Part.INGEST in request.parts else None
         built = make_build(project, store, engine, request.build, listen) if Part.BUILD in request.parts else None
         report = _report(project, store, engine, listen) if Part.REPORT in request.parts else None
