@@ -146,9 +146,7 @@ class _Round:
     rows: int
 
 
-def _round(
-    engine: DuckDBEngine, question: Question, steps: Sequence[Step], values: Mapping[str, Value]
-) -> _Round:
+def _round(engine: DuckDBEngine, question: Question, steps: Sequence[Step], values: Mapping[str, Value]) -> _Round:
     scans = {base.table: _seconds(engine, scan_tree(base)) for base in question.bases}
     made = [engine.make(step, values) for step in steps]
     return _Round(scans, {one.table: one.seconds for one in made}, sum(one.rows for one in made))

@@ -25,6 +25,7 @@ SALES_PERIOD = Table(
         fen("refunded_fen", "退款金额", "Refunded", null=False),
         fen("net_fen", "净销售额", "Net sales", null=False),
         count("paid_orders", "支付订单数", "Paid orders"),
+        count("paid_buyers", "支付人数(退款前)", "Persons who paid, before refunds"),
         count("orders", "有效订单数", "Valid orders"),
         count("buyers", "购买人数", "Buyers"),
         count("first_time_buyers", "首购人数", "First-time buyers"),
@@ -83,6 +84,25 @@ COHORT_RETENTION = Table(
     en="Cohort retention",
 )
 
+ACTIVITY_RETENTION = Table(
+    name="activity_retention",
+    grain="the persons whose first event was on a date, on the n-th day after (0-30); day 0 is the date itself",
+    key=("cohort_date", "day_no"),
+    columns=(
+        day("cohort_date", "首次活跃日", "First active day", null=False),
+        count("day_no", "第几天", "Days after", unit="days"),
+        count("persons", "同期群人数", "Persons in the cohort"),
+        count("active", "当日活跃人数", "Active on the day"),
+        count("returned", "当日及之前回访人数", "Active again on any day since the first, up to this one"),
+        rate("retention_rate", "第N日留存率", "Day-N retention rate"),
+        # Null on day 0, where nobody can have come back yet.
+        rate("within_rate", "N日内留存率", "Within-N retention rate"),
+    ),
+    stage="analytics",
+    zh="活跃留存",
+    en="Activity retention",
+)
+
 CATEGORY_PENETRATION = Table(
     name="category_penetration",
     grain="one category in one group of buyers and period",
@@ -99,6 +119,22 @@ CATEGORY_PENETRATION = Table(
     stage="analytics",
     zh="品类渗透",
     en="Category penetration",
+)
+
+CATEGORY_BREADTH = Table(
+    name="category_breadth",
+    grain="one group of buyers in one period",
+    key=("period_kind", "period_start_date", "group_code"),
+    columns=(
+        *PERIOD,
+        text("group_code", "客群", "Group of buyers", null=False),
+        count("group_buyers", "客群购买人数", "Buyers in the group"),
+        count("cross_buyers", "跨品类购买人数", "Buyers of two or more categories"),
+        rate("cross_rate", "跨品类购买占比", "Share who buy two or more categories"),
+    ),
+    stage="analytics",
+    zh="品类广度",
+    en="Category breadth",
 )
 
 CATEGORY_AFFINITY = Table(
@@ -196,7 +232,9 @@ ANALYTICS = (
     SALES_PERIOD,
     NINE_INDICATOR,
     COHORT_RETENTION,
+    ACTIVITY_RETENTION,
     CATEGORY_PENETRATION,
+    CATEGORY_BREADTH,
     CATEGORY_AFFINITY,
     TGI,
     COUPON_SUMMARY,
