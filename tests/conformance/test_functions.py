@@ -1,6 +1,7 @@
 """Every house function gives the same answer on every engine: the rows of functions.yaml."""
 
 import datetime as dt
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -55,3 +56,9 @@ def _ask(engine: Engine, sql: str) -> pa.Table:
     tree, problems = house_sql.parse(sql, "functions.yaml")
     assert tree is not None and not problems, problems
     return engine.query(tree, {})
+
+
+def test_every_house_function_is_in_the_docs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "engine.md").read_text(encoding="utf-8")
+    lines = [f"- `{name}({', '.join(one.arguments)})`: {one.gives}" for name, one in HOUSE_FUNCTIONS.items()]
+    assert [line for line in lines if line not in page.splitlines()] == []

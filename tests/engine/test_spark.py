@@ -75,6 +75,26 @@ def test_standalone_cluster_gives_the_same_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.spark
+def test_connect_server_gives_the_same_table(tmp_path: Path) -> None:
+    pytest.importorskip("grpc", reason="Spark Connect needs pyspark[connect]")
+    port = free_port()
+    server = ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal"]
+    settings = ["--conf", f"spark.connect.grpc.binding.port={port}", "--conf", "spark.ui.enabled=false"]
+    submit = [
+        "org.apache.spark.deploy.SparkSubmit",
+        "--master",
+        "local[1]",
+        "--driver-memory",
+        "1g",
+        *settings,
+        *server,
+    ]
+    with running(submit, tmp_path / "connect.log", port):
+        done = run_program(f"sc://127.0.0.1:{port}", tmp_path)
+    assert done.stdout.endswith("equal\n"), done.stderr[-2000:]
+
+
+@pytest.mark.spark
 def test_spark_that_is_not_there_is_an_external_error(tmp_path: Path) -> None:
     pytest.importorskip("grpc")
     with pytest.raises(ExternalError):
