@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 from quanyu.config import Workspace
 from quanyu.definitions.check import check_shape
 from quanyu.definitions.document import Document, Key
-from quanyu.definitions.folders import LIBRARY, shown, yaml_files
+from quanyu.definitions.folders import LIBRARY, path_of, shown, yaml_files
 from quanyu.definitions.shape import Shape
 from quanyu.definitions.strict_yaml import read_yaml
 from quanyu.errors import Problem, Severity, Where, nearest
@@ -88,6 +88,16 @@ def load_catalogue(kind: str, shape: type[S], workspace: Workspace) -> tuple[Cat
                 problems += _take(document, shape, built_in, own)
         found.update(own)
     return Catalogue(kind, MappingProxyType(dict(sorted(found.items())))), problems
+
+
+def text_of(definition: Definition[S], workspace: Workspace) -> str:
+    """Return the YAML text of a definition as it stands in its file, from its name to the next one."""
+    document = definition.document
+    starts = sorted(place.line for name in document.data if (place := document.place(name)) is not None)
+    first = definition.where.line or 1
+    after = next((line for line in starts if line > first), None)
+    lines = path_of(document.file, workspace).read_text(encoding="utf-8").splitlines()
+    return "\n".join(lines[first - 1 : None if after is None else after - 1]).strip("\n")
 
 
 def _take(document: Document, shape: type[S], built_in: bool, own: dict[str, Definition[S]]) -> Iterator[Problem]:

@@ -22,3 +22,10 @@ def shown(path: Path, workspace: Workspace | None) -> str:
     if path.is_relative_to(LIBRARY):
         return f"{_BUILT_IN}/{path.relative_to(LIBRARY).as_posix()}"
     return workspace.relative(path) if workspace is not None else path.name
+
+
+def path_of(name: str, workspace: Workspace) -> Path:
+    """Return the path of a definition file by the name that `shown` gave it."""
+    if name.startswith(f"{_BUILT_IN}/"):
+        return LIBRARY / name.removeprefix(f"{_BUILT_IN}/")
+    return workspace.root / name

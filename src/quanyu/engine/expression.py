@@ -112,7 +112,8 @@ def _check(node: exp.Expr, columns: Sequence[str], where: Where, kind: Kind) -> 
     if type(node) not in _PLAIN and not (kind is Kind.MEASURE and type(node) in _MEASURE):
         shown = _shown(node.sql("duckdb"))
         message = f"{shown}: {type(node).__name__} is not allowed here."
-        return Problem("config.sql_refused", message, house_sql.why_refused(node) + ".", where)
+        code = "config.nondeterministic" if isinstance(node, house_sql.CHANGING) else "config.sql_refused"
+        return Problem(code, message, house_sql.why_refused(node) + ".", where)
     trouble = house_sql.trouble_of(node)
     if trouble is None:
         return None
