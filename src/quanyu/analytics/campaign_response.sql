@@ -1,21 +1,25 @@
 -- campaign_response: what the persons of each arm of a campaign did while it ran, beside as many days before
 -- grain: campaign_id, arm
 -- reads: campaign, campaign_target, identifier_person, coupon, order_fact
--- params: as_of date
--- source: M-17, M-27 (counts and rates on the persons targeted; the days before are a reference, not proof of effect)
+-- params: as_of date, zone text
+-- source: M-17, M-27 (counts and rates on the persons targeted; the days before are a reference, not proof of effect).
+--         A person in both arms (two identifiers that are one person) is in neither, M-32. A campaign without a last
+--         day still runs
 WITH running AS (
   SELECT
     c.campaign_id, c.starts_on AS period_start_date, add_days(LEAST(c.ends_on, $as_of), 1) AS period_end_date,
-    c.ends_on <= $as_of AS is_complete,
+    COALESCE(c.ends_on <= $as_of, FALSE) AS is_complete,
     add_days(c.starts_on, -days_between(c.starts_on, add_days(LEAST(c.ends_on, $as_of), 1))) AS before_start_date
   FROM campaign AS c
-  WHERE c.starts_on <= $as_of AND c.ends_on >= c.starts_on
+  WHERE c.starts_on <= $as_of AND (c.ends_on IS NULL OR c.ends_on >= c.starts_on)
 ),
 targeted AS (
-  SELECT DISTINCT t.campaign_id, COALESCE(t.arm, 'treatment') AS arm, i.person_id
+  SELECT t.campaign_id, min(COALESCE(t.arm, 'treatment')) AS arm, i.person_id
   FROM campaign_target AS t
   JOIN identifier_person AS i ON i.identifier_id = t.identifier_id
-  WHERE i.person_id IS NOT NULL
+  WHERE i.person_id IS NOT NULL AND (t.targeted_at IS NULL OR local_date(t.targeted_at, $zone) <= $as_of)
+  GROUP BY t.campaign_id, i.person_id
+  HAVING min(COALESCE(t.arm, 'treatment')) = max(COALESCE(t.arm, 'treatment'))
 ),
 redeemed AS (
   SELECT DISTINCT c.campaign_id, i.person_id

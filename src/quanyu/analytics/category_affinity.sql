@@ -2,12 +2,15 @@
 -- grain: period_kind, period_start_date, category_a_id, category_b_id
 -- reads: order_line_fact
 -- params: as_of date, affinity_categories int
--- source: M-28 (affinity: P(A and B) / P(A)); lift = P(A and B) / (P(A) P(B)); top category is the parent where known
-WITH bought AS (
+-- source: M-28 (affinity: P(A and B) / P(A)); lift = P(A and B) / (P(A) P(B)); top category is the parent where known;
+--         buyers of anything include those whose categories are unknown, as in category_penetration
+WITH line AS (
   SELECT DISTINCT l.person_id, COALESCE(l.parent_category_id, l.category_id) AS category_id
   FROM order_line_fact AS l
   WHERE l.is_valid AND l.person_id IS NOT NULL AND l.local_date > add_days($as_of, -365)
-    AND COALESCE(l.parent_category_id, l.category_id) IS NOT NULL
+),
+bought AS (
+  SELECT l.person_id, l.category_id FROM line AS l WHERE l.category_id IS NOT NULL
 ),
 counted AS (
   SELECT b.category_id, count(*) AS buyers, row_number() OVER (ORDER BY count(*) DESC, b.category_id) AS place
@@ -18,7 +21,7 @@ kept AS (
   SELECT c.category_id, c.buyers FROM counted AS c WHERE c.place <= $affinity_categories
 ),
 everyone AS (
-  SELECT count(DISTINCT b.person_id) AS buyers FROM bought AS b
+  SELECT count(DISTINCT l.person_id) AS buyers FROM line AS l
 ),
 pair AS (
   SELECT a.category_id AS category_a_id, b.category_id AS category_b_id, count(*) AS buyers_both

@@ -2,16 +2,19 @@
 -- grain: period_kind, period_start_date, segment
 -- reads: report_period, purchase_day_fact, visit_fact, lifecycle_cut
 -- params: as_of date, param_version text
--- source: M-13, E-13; status is fixed before the period begins. A purchase implies a visit. Where no visit is known at
---         all, traffic of new and old is null (a buyer count is not traffic) and so is their conversion
+-- source: M-13, E-13; status is fixed before the period begins. A purchase implies a visit. In a period of which no
+--         visit is known, traffic of new and old is null (a buyer count is not traffic) and so is their conversion
 WITH longer AS (
   SELECT p.period_kind, p.period_start_date, p.period_end_date, c.q_dormant_days AS dormant_days
   FROM report_period AS p
   JOIN lifecycle_cut AS c ON c.date = $as_of
   WHERE p.period_kind IN ('month', 'quarter', 'year')
 ),
-visits_known AS (
-  SELECT count(*) AS visits FROM visit_fact AS v
+visited AS (
+  SELECT p.period_kind, p.period_start_date, count(*) AS visits
+  FROM longer AS p
+  JOIN visit_fact AS v ON v.local_date >= p.period_start_date AND v.local_date < p.period_end_date
+  GROUP BY p.period_kind, p.period_start_date
 ),
 before AS (
   SELECT p.period_kind, p.period_start_date, d.person_id, max(d.local_date) AS last_purchase_date
@@ -80,7 +83,7 @@ filled AS (
     END AS base,
     COALESCE(b.buyers, 0) AS buyers, COALESCE(b.net_fen, 0) AS net_fen
   FROM segment AS g
-  CROSS JOIN visits_known AS n
+  LEFT JOIN visited AS n ON n.period_kind = g.period_kind AND n.period_start_date = g.period_start_date
   LEFT JOIN traffic AS t
     ON t.period_kind = g.period_kind AND t.period_start_date = g.period_start_date AND t.segment = g.segment
   LEFT JOIN stock AS k ON k.period_kind = g.period_kind AND k.period_start_date = g.period_start_date

@@ -7,6 +7,7 @@ WITH sold AS (
   SELECT
     p.period_kind, p.period_start_date, sum(o.gross_fen) AS gross_fen, sum(o.refunded_fen) AS refunded_fen,
     sum(CASE WHEN o.is_valid THEN o.net_fen ELSE 0 END) AS net_fen, count(*) AS paid_orders,
+    count(DISTINCT o.person_id) AS paid_buyers,
     sum(CASE WHEN o.is_valid THEN 1 ELSE 0 END) AS orders,
     sum(CASE WHEN o.is_first_order THEN 1 ELSE 0 END) AS first_time_buyers
   FROM report_period AS p
@@ -34,7 +35,8 @@ bought AS (
 SELECT
   p.period_kind, p.period_start_date, p.period_end_date, p.is_complete, COALESCE(s.gross_fen, 0) AS gross_fen,
   COALESCE(s.refunded_fen, 0) AS refunded_fen, COALESCE(s.net_fen, 0) AS net_fen,
-  COALESCE(s.paid_orders, 0) AS paid_orders, COALESCE(s.orders, 0) AS orders, COALESCE(b.buyers, 0) AS buyers,
+  COALESCE(s.paid_orders, 0) AS paid_orders, COALESCE(s.paid_buyers, 0) AS paid_buyers,
+  COALESCE(s.orders, 0) AS orders, COALESCE(b.buyers, 0) AS buyers,
   COALESCE(s.first_time_buyers, 0) AS first_time_buyers, COALESCE(b.repeat_buyers, 0) AS repeat_buyers,
   COALESCE(q.buyers, 0) AS previous_buyers, COALESCE(b.rebuyers, 0) AS rebuyers,
   COALESCE(b.net_fen, 0) AS identified_net_fen,

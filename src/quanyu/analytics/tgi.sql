@@ -1,8 +1,9 @@
 -- tgi: how each attribute of persons stands out in each value tier and life-cycle stage, against all persons who have it
 -- grain: date, group_code, dimension, feature
 -- reads: person_attribute, identifier_person, value_tier, lifecycle
--- params: as_of date
--- source: M-20, E-20; the base is all persons whose attribute is known, the group those of it in the group
+-- params: as_of date, zone text
+-- source: M-20, E-20; the base is all persons whose attribute is known, the group those of it in the group;
+--         of a person's values the latest learnt by the date
 WITH known AS (
   SELECT
     i.person_id, a.attribute, a.value,
@@ -12,6 +13,7 @@ WITH known AS (
   FROM person_attribute AS a
   JOIN identifier_person AS i ON i.identifier_id = a.identifier_id
   WHERE i.person_id IS NOT NULL AND a.value IS NOT NULL
+    AND (a.observed_at IS NULL OR local_date(a.observed_at, $zone) <= $as_of)
 ),
 feature AS (
   SELECT k.person_id, k.attribute AS dimension, k.value AS feature FROM known AS k WHERE k.place = 1

@@ -1,13 +1,18 @@
 -- order_fact: one row per order known as of the build date, net of the refunds known, with its validity
 -- grain: order_id
--- reads: order, order_line, refund_fact, identifier_person
+-- reads: order, order_line, refund, refund_fact, identifier_person
 -- params: as_of date
--- source: domain §2.0 (valid order, gross/net: refunds are charged to the order's own date), E-42
+-- source: domain §2.0 (valid order, gross/net: refunds are charged to the order's own date), E-42. A status carries no
+--         date: `refunded` means the whole amount only where no refund of the order was ever delivered, or a refund
+--         after the build date would be known before it
 WITH refunded AS (
   SELECT r.order_id, sum(r.amount_fen) AS refunded_fen
   FROM refund_fact AS r
   WHERE r.order_id IS NOT NULL
   GROUP BY r.order_id
+),
+named AS (
+  SELECT DISTINCT r.order_id FROM refund AS r
 ),
 lines AS (
   SELECT
@@ -20,10 +25,12 @@ netted AS (
     o.order_id, o.source, o.batch_seq, o.source_row, o.identifier_id, p.person_id, o.paid_at, o.local_date, o.status,
     o.test, o.staff, o.ordered_channel_id, o.store_id, o.campaign_id, o.paid_fen AS gross_fen,
     COALESCE(o.discount_fen, 0) AS discount_fen, COALESCE(o.coupon_fen, 0) AS coupon_fen,
-    COALESCE(r.refunded_fen, CASE WHEN o.status = 'refunded' THEN o.paid_fen ELSE 0 END) AS refunded_fen,
+    COALESCE(r.refunded_fen, CASE WHEN o.status = 'refunded' AND n.order_id IS NULL THEN o.paid_fen ELSE 0 END)
+      AS refunded_fen,
     l.units, COALESCE(l.line_count, 0) AS line_count, COALESCE(l.sold_lines, 1) AS sold_lines
   FROM "order" AS o
   LEFT JOIN refunded AS r ON r.order_id = o.order_id
+  LEFT JOIN named AS n ON n.order_id = o.order_id
   LEFT JOIN lines AS l ON l.order_id = o.order_id
   LEFT JOIN identifier_person AS p ON p.identifier_id = o.identifier_id
   WHERE o.local_date IS NULL OR o.local_date <= $as_of

@@ -1,38 +1,51 @@
 -- order_line_fact: one row per order line known as of the build date, net of its refunds, with product and person
 -- grain: order_id, line_no
 -- reads: order_fact, order_line, refund_fact, product, category
--- source: domain §2.0; what was refunded of an order beyond its lines' own refunds is spread over the lines by paid
---         amount, in whole fen by running totals, so that the lines of an order add up to it
+-- source: domain §2.0; what was refunded of an order beyond its lines' own refunds is spread over the lines by what is
+--         left of their paid amount (by the paid amount when nothing is left, evenly when nothing was paid), in whole
+--         fen by running totals, so that the lines of an order always add up to its refunds
 WITH line_refund AS (
   SELECT r.order_id, r.line_no, sum(r.amount_fen) AS refunded_fen
   FROM refund_fact AS r
   WHERE r.order_id IS NOT NULL AND r.line_no IS NOT NULL
   GROUP BY r.order_id, r.line_no
 ),
-own AS (
-  SELECT f.order_id, sum(f.refunded_fen) AS refunded_fen FROM line_refund AS f GROUP BY f.order_id
+open_line AS (
+  SELECT
+    l.order_id, l.line_no, o.refunded_fen, COALESCE(f.refunded_fen, 0) AS own_fen,
+    GREATEST(l.paid_fen, 0) AS paid_fen, GREATEST(l.paid_fen - COALESCE(f.refunded_fen, 0), 0) AS open_fen
+  FROM order_line AS l
+  JOIN order_fact AS o ON o.order_id = l.order_id
+  LEFT JOIN line_refund AS f ON f.order_id = l.order_id AND f.line_no = l.line_no
+  WHERE o.refunded_fen <> 0
+),
+totalled AS (
+  SELECT
+    w.order_id, w.line_no, w.paid_fen, w.open_fen, w.refunded_fen - sum(w.own_fen) OVER (PARTITION BY w.order_id) AS rest_fen,
+    sum(w.open_fen) OVER (PARTITION BY w.order_id) AS open_total_fen,
+    sum(w.paid_fen) OVER (PARTITION BY w.order_id) AS paid_total_fen
+  FROM open_line AS w
+),
+weighed AS (
+  SELECT
+    t.order_id, t.line_no, t.rest_fen,
+    CASE WHEN t.open_total_fen > 0 THEN t.open_fen WHEN t.paid_total_fen > 0 THEN t.paid_fen ELSE 1 END AS weight
+  FROM totalled AS t
 ),
 running AS (
   SELECT
-    l.order_id, l.line_no, l.paid_fen,
-    sum(l.paid_fen) OVER (
-      PARTITION BY l.order_id ORDER BY l.line_no ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS paid_so_far,
-    sum(l.paid_fen) OVER (PARTITION BY l.order_id) AS paid_total,
-    o.refunded_fen - COALESCE(w.refunded_fen, 0) AS spread_fen
-  FROM order_line AS l
-  JOIN order_fact AS o ON o.order_id = l.order_id
-  LEFT JOIN own AS w ON w.order_id = l.order_id
-  WHERE o.refunded_fen > 0
+    w.order_id, w.line_no, w.rest_fen, w.weight,
+    sum(w.weight) OVER (
+      PARTITION BY w.order_id ORDER BY w.line_no ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS weight_so_far,
+    sum(w.weight) OVER (PARTITION BY w.order_id) AS weight_total
+  FROM weighed AS w
 ),
 spread AS (
   SELECT
     g.order_id, g.line_no,
-    COALESCE(
-      int_div(g.spread_fen * g.paid_so_far, g.paid_total)
-      - int_div(g.spread_fen * (g.paid_so_far - g.paid_fen), g.paid_total),
-      0
-    ) AS refunded_fen
+    int_div(g.rest_fen * g.weight_so_far, g.weight_total)
+    - int_div(g.rest_fen * (g.weight_so_far - g.weight), g.weight_total) AS refunded_fen
   FROM running AS g
 )
 SELECT

@@ -1,8 +1,9 @@
--- person_fact: one row per person as of the build date, buyer or not; purchases are valid orders, money is net
+-- person_fact: one row per person known as of the build date, buyer or not; purchases are valid orders, money is net
 -- grain: person_id, as_of
--- reads: person, order_fact, purchase_day_fact, event, identifier_person
+-- reads: person, order_fact, purchase_day_fact, event, visit_fact, identifier_person
 -- params: as_of date, zone text
--- source: domain §2.0, §3.8 (person_daily); windows of 365 days end on the date
+-- source: domain §2.0, §3.8 (person_daily); windows of 365 days end on the date. Who was seen only after the date does
+--         not exist yet; who was never seen on a date (a bare list) does
 WITH bought AS (
   SELECT
     d.person_id, min(d.local_date) AS first_purchase_date, max(d.local_date) AS last_purchase_date,
@@ -16,30 +17,39 @@ WITH bought AS (
 first_order AS (
   SELECT o.person_id, o.ordered_channel_id FROM order_fact AS o WHERE o.is_first_order
 ),
-acted AS (
-  SELECT i.person_id, min(e.local_date) AS first_event_date, max(e.local_date) AS last_event_date
+act AS (
+  SELECT i.person_id, min(e.local_date) AS first_date, max(e.local_date) AS last_date
   FROM event AS e
   JOIN identifier_person AS i ON i.identifier_id = e.identifier_id
   WHERE e.local_date <= $as_of AND i.person_id IS NOT NULL
   GROUP BY i.person_id
+  UNION ALL
+  SELECT v.person_id, min(v.local_date) AS first_date, max(v.local_date) AS last_date
+  FROM visit_fact AS v
+  WHERE v.person_id IS NOT NULL
+  GROUP BY v.person_id
+),
+acted AS (
+  SELECT a.person_id, min(a.first_date) AS first_act_date, max(a.last_date) AS last_act_date
+  FROM act AS a
+  GROUP BY a.person_id
 ),
 seen AS (
   SELECT
-    p.person_id, local_date(p.first_seen_at, $zone) AS first_seen_date, a.first_event_date, a.last_event_date,
-    b.first_purchase_date, b.last_purchase_date, b.purchase_days, b.orders, b.net_fen, b.purchase_days_365,
-    b.orders_365, b.net_365_fen
+    p.person_id, LEAST(local_date(p.first_seen_at, $zone), a.first_act_date, b.first_purchase_date) AS first_seen_date,
+    GREATEST(a.last_act_date, b.last_purchase_date) AS last_active_date, b.first_purchase_date, b.last_purchase_date,
+    b.purchase_days, b.orders, b.net_fen, b.purchase_days_365, b.orders_365, b.net_365_fen
   FROM person AS p
   LEFT JOIN bought AS b ON b.person_id = p.person_id
   LEFT JOIN acted AS a ON a.person_id = p.person_id
 )
 SELECT
-  s.person_id, $as_of AS as_of,
-  LEAST(s.first_seen_date, s.first_event_date, s.first_purchase_date) AS first_seen_date,
-  GREATEST(s.last_event_date, s.last_purchase_date) AS last_active_date,
-  s.first_purchase_date, s.last_purchase_date, month_start(s.first_purchase_date) AS cohort_month,
+  s.person_id, $as_of AS as_of, s.first_seen_date, s.last_active_date, s.first_purchase_date, s.last_purchase_date,
+  month_start(s.first_purchase_date) AS cohort_month,
   f.ordered_channel_id AS first_channel_id, COALESCE(s.orders, 0) AS orders, COALESCE(s.orders_365, 0) AS orders_365,
   COALESCE(s.purchase_days, 0) AS purchase_days, COALESCE(s.purchase_days_365, 0) AS purchase_days_365,
   COALESCE(s.net_fen, 0) AS net_fen, COALESCE(s.net_365_fen, 0) AS net_365_fen,
   days_between(s.last_purchase_date, $as_of) AS recency_days
 FROM seen AS s
 LEFT JOIN first_order AS f ON f.person_id = s.person_id
+WHERE s.first_seen_date IS NULL OR s.first_seen_date <= $as_of

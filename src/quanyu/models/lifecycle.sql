@@ -1,9 +1,10 @@
 -- lifecycle: the life-cycle stage of each person known on each snapshot date
 -- grain: date, person_id
--- reads: snapshot_date, lifecycle_cut, person_fact, purchase_day_fact, event, identifier_person
+-- reads: snapshot_date, lifecycle_cut, person_fact, purchase_day_fact, event, visit_fact, identifier_person
 -- params: param_version text
--- source: M-23, E-23; recency of persons who never bought counts from their last event, else from when first seen;
---         buyers whose purchases all lie before the 365-day window are judged by their lifetime purchase days
+-- source: M-23, E-23; recency of persons who had not bought by the date counts from their last event or visit until
+--         then, else from when first seen; buyers whose purchases all lie before the 365-day window are judged by their
+--         lifetime purchase days
 WITH bought AS (
   SELECT
     s.date, d.person_id, max(d.local_date) AS last_purchase_date, count(*) AS purchase_days,
@@ -12,26 +13,39 @@ WITH bought AS (
   JOIN purchase_day_fact AS d ON d.local_date <= s.date
   GROUP BY s.date, d.person_id
 ),
-browser AS (
-  SELECT f.person_id, f.first_seen_date FROM person_fact AS f WHERE f.purchase_days = 0
+act_day AS (
+  SELECT i.person_id, e.local_date
+  FROM event AS e
+  JOIN identifier_person AS i ON i.identifier_id = e.identifier_id
+  UNION
+  SELECT v.person_id, v.local_date FROM visit_fact AS v
 ),
 acted AS (
-  SELECT s.date, b.person_id, max(e.local_date) AS last_event_date
-  FROM snapshot_date AS s
-  JOIN event AS e ON e.local_date <= s.date
-  JOIN identifier_person AS i ON i.identifier_id = e.identifier_id
-  JOIN browser AS b ON b.person_id = i.person_id
-  GROUP BY s.date, b.person_id
+  SELECT s.date, a.person_id, max(a.local_date) AS last_act_date
+  FROM act_day AS a
+  JOIN person_fact AS f ON f.person_id = a.person_id
+  JOIN snapshot_date AS s ON a.local_date <= s.date AND (s.previous_date IS NULL OR a.local_date > s.previous_date)
+  WHERE f.first_purchase_date IS NULL OR a.local_date < f.first_purchase_date
+  GROUP BY s.date, a.person_id
 ),
 known AS (
   SELECT
     s.date, s.previous_date, f.person_id, b.last_purchase_date, COALESCE(b.purchase_days, 0) AS purchase_days,
     COALESCE(b.purchase_days_365, 0) AS purchase_days_365,
-    days_between(COALESCE(b.last_purchase_date, a.last_event_date, f.first_seen_date), s.date) AS recency_days
+    max(a.last_act_date) OVER (
+      PARTITION BY f.person_id ORDER BY s.date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS last_act_date,
+    f.first_seen_date
   FROM snapshot_date AS s
-  JOIN person_fact AS f ON f.first_seen_date <= s.date
+  JOIN person_fact AS f ON COALESCE(f.first_seen_date, f.as_of) <= s.date
   LEFT JOIN bought AS b ON b.date = s.date AND b.person_id = f.person_id
   LEFT JOIN acted AS a ON a.date = s.date AND a.person_id = f.person_id
+),
+aged AS (
+  SELECT
+    k.date, k.previous_date, k.person_id, k.last_purchase_date, k.purchase_days, k.purchase_days_365,
+    days_between(COALESCE(k.last_purchase_date, k.last_act_date, k.first_seen_date), k.date) AS recency_days
+  FROM known AS k
 ),
 staged AS (
   SELECT
@@ -43,7 +57,7 @@ staged AS (
       WHEN CASE WHEN k.purchase_days_365 > 0 THEN k.purchase_days_365 ELSE k.purchase_days END >= 2 THEN 'growth'
       ELSE 'intro'
     END AS stage
-  FROM known AS k
+  FROM aged AS k
   JOIN lifecycle_cut AS c ON c.date = k.date
 ),
 followed AS (

@@ -1,11 +1,12 @@
 -- rfm_cut: the cuts of each snapshot date in the chosen mode, and where the three bands begin
 -- grain: cut_id
 -- reads: rfm_measure, lifecycle_cut
--- params: rfm_mode text, rfm_window_days int, rfm_recency_cut int, rfm_frequency_cut int, rfm_monetary_cut_fen int,
+-- params: rfm_mode text, rfm_window_days int, rfm_scores int, rfm_recency_cut int, rfm_frequency_cut int, rfm_monetary_cut_fen int,
 --         param_version text
 -- source: M-22; recency counts negative, so that more is better in all three. Every mode ends in the smallest whole
---         value that counts as high (ties are high). standard: recency Q80 of the gaps, frequency as given, monetary
---         mean. quantile: the smallest value whose quintile score (1-5, right-closed) reaches the mean score.
+--         value that counts as high (ties are high), mean and median rounded up to it. standard: recency Q80 of the
+--         gaps, frequency as given, monetary mean. quantile: the smallest value found whose score (1 to rfm_scores,
+--         quantiles right-closed) reaches the mean score.
 --         Bands are terciles, right-closed, 3 the best.
 WITH long AS (
   SELECT m.date, 'recency' AS dimension, -m.recency_days AS x FROM rfm_measure AS m
@@ -30,10 +31,7 @@ running AS (
 scored AS (
   SELECT
     r.date, r.dimension, r.x, r.n, r.upto, r.total, r.x_sum, r.upto - r.n AS below,
-    1 + CASE WHEN 5 * (r.upto - r.n) >= r.total THEN 1 ELSE 0 END
-    + CASE WHEN 5 * (r.upto - r.n) >= 2 * r.total THEN 1 ELSE 0 END
-    + CASE WHEN 5 * (r.upto - r.n) >= 3 * r.total THEN 1 ELSE 0 END
-    + CASE WHEN 5 * (r.upto - r.n) >= 4 * r.total THEN 1 ELSE 0 END AS score
+    1 + int_div($rfm_scores * (r.upto - r.n), r.total) AS score
   FROM running AS r
 ),
 weighed AS (
@@ -45,7 +43,7 @@ weighed AS (
 cut AS (
   SELECT
     w.date, w.dimension, max(w.total) AS persons,
-    min(CASE WHEN w.x * w.total >= w.x_sum THEN w.x END) AS mean_cut,
+    int_div(max(w.x_sum) + CASE WHEN max(w.x_sum) > 0 THEN max(w.total) - 1 ELSE 0 END, max(w.total)) AS mean_cut,
     min(CASE WHEN w.score * w.total >= w.score_sum THEN w.x END) AS quantile_cut,
     min(CASE WHEN w.upto * 2 >= w.total THEN w.x END) + min(CASE WHEN w.upto * 2 >= w.total + 1 THEN w.x END)
       AS double_median,

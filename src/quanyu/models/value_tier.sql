@@ -16,7 +16,7 @@ ranked AS (
     row_number() OVER (PARTITION BY s.date ORDER BY COALESCE(v.value_fen, 0) DESC, f.person_id) AS place,
     count(*) OVER (PARTITION BY s.date) AS persons
   FROM snapshot_date AS s
-  JOIN person_fact AS f ON f.first_seen_date <= s.date
+  JOIN person_fact AS f ON COALESCE(f.first_seen_date, f.as_of) <= s.date
   LEFT JOIN spent AS v ON v.date = s.date AND v.person_id = f.person_id
 )
 SELECT

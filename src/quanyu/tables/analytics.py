@@ -77,7 +77,10 @@ COHORT_RETENTION = Table(
         count("buyers", "购买人数", "Buyers in the month"),
         count("orders", "有效订单数", "Valid orders"),
         fen("net_fen", "净销售额", "Net sales", null=False),
-        rate("retention_rate", "留存率", "Retention rate"),
+        # Null for period 0: there is no later month yet.
+        count("buyers_within", "期内回购人数", "Buyers again in months 1 to n", null=True),
+        rate("retention_rate", "留存率(第n月)", "Retention rate, n-th month"),
+        rate("within_rate", "留存率(n个月内)", "Retention rate, within n months"),
     ),
     stage="analytics",
     zh="同期群留存",

@@ -1,0 +1,79 @@
+"""Every worked example of the domain, and its boundaries: rows in, figures out, on every engine.
+
+A file `tests/cases/<folder>/<name>.yaml` holds `cases`, each with `says`, `given` rows per table, `parameters`,
+`snapshots`, the table(s) to make as `steps`, and what to `expect` of them: rows without order, in the columns named;
+whole numbers exact, ratios to four decimals, null written as null.  With `where`, only rows that hold its values.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from cases.build import FOLDERS, build, rows_of
+from cases.rows import spread
+from quanyu.engine import Engine
+
+HERE = Path(__file__).parent
+KEYS = {"says", "given", "parameters", "snapshots", "steps", "expect"}
+# Worked examples that the steps of these folders compute; the rest of the domain's examples lie with other folders.
+EXAMPLES = {"E-03", "E-13", "E-15", "E-18", "E-20", "E-22", "E-23", "E-25", "E-27", "E-42"}
+
+
+def _cases() -> list[Any]:
+    yaml = YAML(typ="safe", pure=True)
+    found = []
+    for path in sorted(path for folder in FOLDERS for path in (HERE / folder).glob("*.yaml")):
+        for case in yaml.load(path)["cases"]:
+            name = f"{path.parent.name}/{path.stem}: {case['says']}"
+            found.append(pytest.param(case, id=name))
+    return found
+
+
+CASES = _cases()
+
+
+def test_every_example_of_these_folders_is_a_case() -> None:
+    names = {str(case.id).split("/")[1].split(":")[0] for case in CASES}
+    assert EXAMPLES <= names
+
+
+def test_cases_have_known_keys_and_different_names() -> None:
+    assert not [case.id for case in CASES if set(case.values[0]) - KEYS]
+    ids = [case.id for case in CASES]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_case(case: Mapping[str, Any], case_engine: Engine) -> None:
+    build(
+        case["given"],
+        case["steps"],
+        case.get("parameters"),
+        engine=case_engine,
+        snapshots=case.get("snapshots", ()),
+    )
+    for table, expected in case["expect"].items():
+        _check(case_engine, table, expected)
+
+
+def _check(engine: Engine, table: str, expected: Any) -> None:
+    where, rows = ({}, expected) if isinstance(expected, list) else (expected.get("where", {}), expected["rows"])
+    rows = spread(rows)
+    columns = list(rows[0]) if rows else ["*"]
+    assert all(list(row) == columns for row in rows), f"{table}: expected rows name different columns"
+    kept = [row for row in rows_of(engine, table) if all(_seen(row[name]) == value for name, value in where.items())]
+    got = [tuple(_seen(row[name]) for name in columns) for row in kept] if rows else kept
+    wanted = [tuple(int(v) if k.endswith("person_id") else v for k, v in row.items()) for row in rows]
+    assert sorted(got, key=str) == sorted(wanted, key=str), f"{table} {columns}"
+
+
+def _seen(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 4)
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
