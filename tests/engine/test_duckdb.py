@@ -15,7 +15,8 @@ from quanyu.errors import ExternalError, InternalError, UserError
 
 GOOD = orders(("o1", 1, 500), ("o2", 1, 700), ("o3", 2, -100))
 SUMS = """
-SELECT person_id, sum(paid_fen) AS paid_fen, count(*) AS orders FROM "order" WHERE person_id IS NOT NULL GROUP BY person_id
+SELECT person_id, sum(paid_fen) AS paid_fen, count(*) AS orders FROM "order"
+WHERE person_id IS NOT NULL GROUP BY person_id
 """
 
 
@@ -81,6 +82,7 @@ def test_failed_transaction_leaves_nothing(engine: DuckDBEngine) -> None:
 def test_dropped_schema_leaves_the_catalogue(engine: DuckDBEngine) -> None:
     engine.drop_schema("b000001")
     assert engine.tables == frozenset()
+    assert "b000001" not in engine.schemas()
 
 
 def test_failing_query_carries_table_and_sql(engine: DuckDBEngine) -> None:

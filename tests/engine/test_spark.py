@@ -97,13 +97,19 @@ def test_connect_server_gives_the_same_table(tmp_path: Path) -> None:
 @pytest.mark.spark
 def test_spark_that_is_not_there_is_an_external_error(tmp_path: Path) -> None:
     pytest.importorskip("grpc")
-    with pytest.raises(ExternalError):
+    with pytest.raises(ExternalError, match="did not start") as caught:
         spark.SparkEngine(f"sc://127.0.0.1:{free_port()}", CONTRACTS, tmp_path)
+    assert caught.value.code == "engine.spark_start"
+    assert caught.value.retry
 
 
 def run_program(url: str, folder: Path) -> subprocess.CompletedProcess[str]:
     root = Path(__file__).parents[2]
-    environment = {**os.environ, "PYTHONPATH": f"{root / 'src'}:{root / 'tests'}", "SPARK_LOCAL_IP": "127.0.0.1"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(root / "src"), *sys.path]),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
     command = [sys.executable, "-c", RUN, url, str(folder / "tables")]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=200, check=False)
 

@@ -71,7 +71,8 @@ class DuckDBEngine:
 
     def drop_schema(self, schema: str) -> None:
         """Drop a schema with all its tables; nothing happens when it is not there."""
-        self.run(exp.Drop(this=exp.table_(schema, quoted=True), kind="SCHEMA", exists=True, cascade=True))
+        place = exp.Table(db=exp.to_identifier(schema, quoted=True))
+        self.run(exp.Drop(tables=[place], kind="SCHEMA", exists=True, cascade=True))
         self.catalog = {name: place for name, place in self.catalog.items() if not place.startswith(f"{schema}.")}
 
     @property

@@ -7,12 +7,14 @@ import importlib.util
 import logging
 import os
 import shutil
+import socket
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 DEFAULT_MEMORY: Final = "2g"
 DEFAULT_PARTITIONS: Final = 4
+_CONNECT_PORT: Final = 15002
+_REACH_S: Final = 10
 _LOGGING: Final = Path(__file__).with_name("log4j2.properties")
 # What every session must agree on with DuckDB; `${…}` in a text must stay text.
 _MEANING: Final = {
@@ -247,6 +251,7 @@ def _session(url: str, directory: Path, memory: str, settings: Mapping[str, str]
     # PySpark logs every refused query with its Java stack beside raising it; the error we raise says enough.
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     if _is_remote(url):
+        _reach(url)
         session = SparkSession.builder.remote(url).create()
         for key, value in settings.items():
             session.conf.set(key, value)
@@ -262,6 +267,13 @@ def _session(url: str, directory: Path, memory: str, settings: Mapping[str, str]
             session.conf.set(key, value)
         return session, False
     return _start(url, directory, memory, settings), True
+
+
+def _reach(url: str) -> None:
+    """Raise OSError when nothing listens at a Connect address: its client would go on trying for ten minutes."""
+    place = urlsplit(url)
+    with socket.create_connection((place.hostname or "", place.port or _CONNECT_PORT), timeout=_REACH_S):
+        return
 
 
 def _start(url: str, directory: Path, memory: str, settings: Mapping[str, str]) -> "SparkSession":
