@@ -112,3 +112,21 @@ def test_updates_by_batches_equal_a_full_resolution_row_for_row(stream):
         assert state_of(engine) == full_state(engine, decisions, world.batch)
         world.next_batch()
     engine.close()
+
+
+def test_a_large_first_update_is_readable_in_full():
+    world = World()
+    engine = world.engine()
+    count = 150_000
+    ids = list(range(1, count + 1))
+    rows = {"identifier_id": ids, "id_type": ["member_id"] * count, "namespace": [""] * count}
+    more = {"value_hash": ["x"] * count, "verified": [True] * count, "first_batch_seq": [1] * count}
+    more |= {"first_seen_at": [None] * count}
+    engine.use_schema("landing")
+    engine.register("identifier", pa.table(rows | more))
+    engine.use_schema("main")
+
+    update(engine, TIGHT, [], watermark=1)
+
+    told = engine.answer("SELECT sum(person_id) AS total, count(DISTINCT person_id) AS persons FROM identity.person")
+    assert told.to_pylist() == [{"total": count * (count + 1) // 2, "persons": count}]

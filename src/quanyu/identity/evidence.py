@@ -1,6 +1,6 @@
 """Evidence as arrays: identifiers numbered from the eldest, and pairs of those numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from quanyu.engine.kernel import IS_COMPILED, compiled
 from quanyu.identity.rules import IdentityRules
 
 Flags = NDArray[np.bool_]
@@ -46,9 +47,9 @@ class Evidence:
 
     def place_of(self, identifier_ids: Iterable[int]) -> dict[int, int]:
         """Return the number of each of these identifiers that is known; for few at a time."""
-        wanted = sorted(set(identifier_ids))
-        found = pc.index_in(pa.array(wanted, pa.int64()), value_set=pa.array(self.identifier_id))
-        return {one: place for one, place in zip(wanted, found.to_pylist(), strict=True) if place is not None}
+        wanted = np.array(sorted(set(identifier_ids)), dtype=np.int64)
+        found = np.flatnonzero(np.isin(self.identifier_id, wanted)) if len(wanted) else wanted
+        return dict(zip(self.identifier_id[found].tolist(), found.tolist(), strict=True))
 
 
 def evidence_of(identifiers: pa.Table, pairs: pa.Table, rules: IdentityRules) -> Evidence:
@@ -75,14 +76,48 @@ def evidence_of(identifiers: pa.Table, pairs: pa.Table, rules: IdentityRules) ->
 
 
 def _places(pairs: pa.Table, identifier_id: Numbers) -> tuple[Places, Places, Flags | slice]:
-    known = pa.array(identifier_id)
-    ends = pa.chunked_array([*pairs["identifier_a"].chunks, *pairs["identifier_b"].chunks], pa.int64())
-    found = _numbers(pc.fill_null(pc.index_in(ends, value_set=known), -1)).astype(np.int32, copy=False)
-    a, b = found[: pairs.num_rows], found[pairs.num_rows :]
+    a, b = places_of(identifier_id, [_numbers(pairs[side]) for side in ("identifier_a", "identifier_b")])
     kept = (a >= 0) & (b >= 0) & (a != b)
     if kept.all():
         return a, b, slice(None)
     return a[kept], b[kept], kept
+
+
+def places_of(known: Numbers, asked: Sequence[Numbers]) -> list[Places]:
+    """Return for each array of ids the place of each id in `known` (distinct ids), -1 for one that is not there."""
+    if not IS_COMPILED:
+        found = [pc.fill_null(pc.index_in(pa.array(ids), value_set=pa.array(known)), -1) for ids in asked]
+        return [_numbers(places).astype(np.int32) for places in found]
+    # A power of two with room to spare: linear probing stays short.
+    slots = np.full(1 << max(len(known) * 2 - 1, 1).bit_length(), -1, dtype=np.int32)
+    _fill(slots, known)
+    return [_look_up(slots, known, ids) for ids in asked]
+
+
+@compiled
+def _slot(one: int, size: int) -> int:
+    # Fibonacci hashing: ids of a source may be regular, its product's high bits are not.
+    return ((one * 0x1E3779B97F4A7C15) >> 20) & (size - 1)
+
+
+@compiled
+def _fill(slots: Places, known: Numbers) -> None:
+    for place in range(len(known)):
+        slot = _slot(known[place], len(slots))
+        while slots[slot] >= 0:
+            slot = (slot + 1) & (len(slots) - 1)
+        slots[slot] = place
+
+
+@compiled
+def _look_up(slots: Places, known: Numbers, asked: Numbers) -> Places:
+    found = np.full(len(asked), -1, dtype=np.int32)
+    for number in range(len(asked)):
+        slot = _slot(asked[number], len(slots))
+        while slots[slot] >= 0 and known[slots[slot]] != asked[number]:
+            slot = (slot + 1) & (len(slots) - 1)
+        found[number] = slots[slot]
+    return found
 
 
 def _codes(column: pa.ChunkedArray, types: tuple[str, ...]) -> Numbers:

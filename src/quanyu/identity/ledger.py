@@ -14,6 +14,8 @@ import pyarrow as pa
 
 from quanyu.engine import DuckDBEngine, Step
 from quanyu.engine import tree as t
+from quanyu.engine.column_types import data_type
+from quanyu.engine.embedded import empty_table
 from quanyu.identity import outcome
 from quanyu.identity.decision import Decision, DecisionKind
 from quanyu.identity.evidence import Evidence
@@ -68,7 +70,9 @@ def open_ledger(engine: DuckDBEngine) -> None:
     home = engine.schema
     engine.use_schema(SCHEMA)
     for name in sorted(set(TABLES) - engine.tables_in(SCHEMA)):
-        engine.register(name, _empty(engine, name))
+        # Not from an empty answer: DuckDB 2.0 hides what one transaction inserts into a table it made that way.
+        columns = [(column.name, data_type(column.type, engine.name)) for column in engine.contracts[name].columns]
+        engine.run(empty_table(name, SCHEMA, columns), name)
     engine.attach_schema(SCHEMA)
     engine.use_schema(home)
 
@@ -124,6 +128,11 @@ def apply(engine: DuckDBEngine, computed: Computed, span: Span, person: Step) ->
     return Change(change["identifiers"], change["merges"], change["splits"])
 
 
+def close_ledger(engine: DuckDBEngine) -> None:
+    """Drop what an update leaves behind; after its transaction, because DuckDB cannot drop what the same one made."""
+    engine.drop_schema(PART)
+
+
 def record_run(
     engine: DuckDBEngine, last: Run | None, rules: IdentityRules, holding: Sequence[Decision], span: Span
 ) -> None:
@@ -145,7 +154,6 @@ def _count_persons(engine: DuckDBEngine, person: Step) -> None:
     engine.catalog["identifier_person"] = f"{PART}.identifier_person"
     engine.make(person, {})
     _run(engine, "persons")
-    engine.drop_schema(PART)
     engine.catalog.update(everyone)
     engine.use_schema(home)
 
@@ -183,17 +191,15 @@ def _naive(moment: datetime) -> datetime:
     return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
 
 
-def _empty(engine: DuckDBEngine, name: str) -> pa.Table:
-    return pa.table({column: pa.array([], pa.int64()) for column in engine.contracts[name].column_names})
-
-
 def _lend(engine: DuckDBEngine, name: str, rows: pa.Table) -> None:
     """Show Arrow rows to statements under a name; they are read in place, not copied."""
     engine.connection.register(name, rows)
 
 
 def _run(engine: DuckDBEngine, name: str) -> None:
-    engine.run_text(_text(name), table=name)
+    """Run the statements of a file one by one, so that an error names the one that failed."""
+    for statement in _text(name).split(";\n"):
+        engine.run_text(statement, table=name)
 
 
 def _text(name: str) -> str:

@@ -113,6 +113,7 @@ def update(
         computed = ledger.Computed(rules, evidence, found, in_force(decisions))
         change = ledger.apply(engine, computed, span, _person_step())
         ledger.record_run(engine, last, rules, in_force(decisions), span)
+    ledger.close_ledger(engine)
     return _report(evidence, found, is_full, watermark, change, started)
 
 

@@ -35,7 +35,8 @@ SEMI JOIN (
   SELECT c.cluster_id FROM identity.identifier_person AS c SEMI JOIN identity_seed AS s ON s.identifier_id = c.identifier_id
 ) AS cluster ON cluster.cluster_id = o.cluster_id;
 
--- What attaches to a touched cluster may now attach elsewhere; whoever it was seen with decides.
+-- What attaches to a touched cluster may now attach elsewhere; whoever it was seen with decides.  (Known ones come back
+-- with their own cluster below, new ones are touched.)
 CREATE OR REPLACE TEMP TABLE identity_weak AS
 WITH near AS (
   SELECT identifier_id FROM identity_touched
@@ -57,5 +58,4 @@ cluster AS (
   SELECT o.cluster_id FROM identity.identifier_person AS o SEMI JOIN companion AS c ON c.identifier_id = o.identifier_id
 )
 SELECT identifier_id FROM identity_touched
-UNION SELECT identifier_id FROM identity_weak
 UNION SELECT o.identifier_id FROM identity.identifier_person AS o SEMI JOIN cluster AS c ON c.cluster_id = o.cluster_id;

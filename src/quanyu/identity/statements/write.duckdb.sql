@@ -5,7 +5,7 @@ DELETE FROM identity.identifier_person AS o USING identity_changed AS c WHERE o.
 
 INSERT INTO identity.identifier_person BY NAME
 SELECT c.identifier_id, c.person_id, c.cluster_id, c.rule, c.confidence, c.inert, c.inert_reason
-FROM identity_changed AS c ORDER BY c.identifier_id;
+FROM identity_changed AS c;
 
 UPDATE identity.identity_link AS l SET unlinked_at = s.at
 FROM identity_changed AS c, identity_span AS s
