@@ -49,6 +49,11 @@ def format_rate(ratio: Number | None) -> str:
     return f"{shown:,.2f}%"
 
 
+def format_ratio(value: Number | None) -> str:
+    """Return a plain quotient, such as a lift or a Gini coefficient, with two decimals: `1.52`; null is `—`."""
+    return NULL_SIGN if value is None else f"{_rounded(_decimal(value), 2):,.2f}"
+
+
 def format_index(value: Number | None) -> str:
     """Return an index to 100, such as TGI, as a whole number: `132`; null is `—`."""
     return NULL_SIGN if value is None else f"{_rounded(_decimal(value), 0):,.0f}"

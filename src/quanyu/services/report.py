@@ -11,7 +11,7 @@ from quanyu.report.context import (
     ReportFiles,
     StepRecord,
 )
-from quanyu.report.writer import write_report as write_files
+from quanyu.report import render_report
 from quanyu.services.build import house_steps
 from quanyu.services.project import Project
 from quanyu.store import Build, Store
@@ -21,7 +21,7 @@ def write_report(project: Project, store: Store, engine: DuckDBEngine, build: Bu
     """Write both pages and the JSON twin of a build whose tables the engine sees, and return the files."""
     folder = project.workspace.folder("reports") / f"{build.as_of.isoformat()}-{build.build_id:06d}"
     folder.mkdir(parents=True, exist_ok=True)
-    return write_files(report_context(project, store, engine, build), engine, folder)
+    return render_report(report_context(project, store, engine, build), engine, folder)
 
 
 def report_context(project: Project, store: Store, engine: DuckDBEngine, build: Build) -> ReportContext:

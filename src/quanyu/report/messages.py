@@ -1,0 +1,38 @@
+"""The words of the report in one language: `messages/<language>.json`, nested by part, read by dotted key."""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from quanyu.config import Language
+from quanyu.errors import InternalError
+from quanyu.report.html import Html, html_of
+
+_FOLDER = Path(__file__).parent / "messages"
+_PLACE = re.compile(r"\{([a-z_0-9]+)\}")
+
+
+@cache
+def load_messages(language: Language) -> Mapping[str, str]:
+    """Return every message of a language by dotted key."""
+    nested = json.loads((_FOLDER / f"{language.value}.json").read_text(encoding="utf-8"))
+    return MappingProxyType(dict(_flat(nested, "")))
+
+
+def fill(message: str, values: Mapping[str, Any]) -> Html:
+    """Return the message escaped, with `{name}` replaced by the markup of the value of that name."""
+    used = set(_PLACE.findall(message))
+    if not used <= values.keys():
+        raise InternalError(f"a message lacks {sorted(used - values.keys())}: {message}")
+    parts = _PLACE.split(message)
+    return Html("".join(html_of(values[part] if index % 2 else part) for index, part in enumerate(parts)))
+
+
+def _flat(node: Any, path: str) -> list[tuple[str, str]]:
+    if isinstance(node, str):
+        return [(path, node)]
+    return [pair for key, value in node.items() for pair in _flat(value, f"{path}.{key}" if path else key)]

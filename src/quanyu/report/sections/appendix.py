@@ -1,0 +1,102 @@
+"""The appendix: what every figure means and how its table was made, the parameters, the tables of the build."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from quanyu.config import Language
+from quanyu.report.context import ReportContext, StepRecord
+from quanyu.report.definitions import DEFINITIONS, Definition
+from quanyu.report.model import ReportData
+from quanyu.report.parts import Column, Grid, cell
+from quanyu.report.writer import Writer
+from quanyu.tables import CONTRACTS
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One definition in words."""
+
+    id: str
+    name: str
+    formula: str
+    note: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableRecord:
+    """One table of the build with its definitions, how it was made, and the queries by which this report read it."""
+
+    name: str
+    label: str
+    grain: str
+    step: StepRecord | None
+    definitions: tuple[Explained, ...]
+    queries: tuple[tuple[str, str], ...]
+
+
+def tables(data: ReportData, context: ReportContext, writer: Writer) -> list[TableRecord]:
+    """Return every table of the build and every table a figure comes from, in the order of making."""
+    steps = {step.table: step for step in context.steps}
+    used: Mapping[str, list[Definition]] = {}
+    grouped: dict[str, list[Definition]] = dict(used)
+    shown = {figure.definition for figure in writer.figures.values()}
+    for definition in DEFINITIONS.values():
+        if definition.id in shown:
+            grouped.setdefault(definition.table, []).append(definition)
+    names = [*steps, *(name for name in grouped if name not in steps)]
+    names.sort(
+        key=lambda name: (name not in grouped, list(DEFINITIONS_ORDER).index(name) if name in DEFINITIONS_ORDER else 0)
+    )
+    return [_record(name, steps.get(name), grouped.get(name, []), data, writer) for name in names]
+
+
+DEFINITIONS_ORDER = tuple(dict.fromkeys(definition.table for definition in DEFINITIONS.values()))
+
+
+def explained(definition: Definition, writer: Writer) -> Explained:
+    """Return a definition in the writer's language."""
+    key = f"definitions.{definition.id}"
+    return Explained(
+        definition.id,
+        writer.word(f"terms.{definition.id}"),
+        writer.word(f"{key}.formula"),
+        writer.word_or(f"{key}.note", ""),
+        definition.source,
+    )
+
+
+def _record(
+    name: str, step: StepRecord | None, definitions: list[Definition], data: ReportData, writer: Writer
+) -> TableRecord:
+    contract = CONTRACTS[name] if name in CONTRACTS else None
+    label = name if contract is None else (contract.zh if writer.language is Language.ZH else contract.en)
+    queries = tuple(
+        (query, sql) for query, sql in data.queries.items() if query == name or query.startswith(f"{name} ")
+    )
+    found = tuple(explained(definition, writer) for definition in definitions)
+    return TableRecord(name, label, contract.grain if contract else "", step, found, queries)
+
+
+def parameters(context: ReportContext, writer: Writer) -> Grid | None:
+    """Return the parameters of the build; our own defaults are marked."""
+    if not context.parameters:
+        return None
+    rows = []
+    for row in context.parameters:
+        mark = "overridden" if row.overridden else "proposed" if row.mark == "PROPOSED" else "sourced"
+        shown = writer.text(f"appendix.mark_{mark}", mark=row.mark)
+        rows.append(
+            (
+                cell(row.id),
+                cell(row.label(writer.language)),
+                cell(row.value),
+                cell(row.unit),
+                cell(shown, f"mark-{mark}"),
+            )
+        )
+    columns = tuple(
+        Column(writer.word(f"appendix.{name}"), is_number=False)
+        for name in ("parameter", "meaning", "value", "unit", "mark")
+    )
+    return Grid(writer.word("appendix.parameters"), columns, tuple(rows))
