@@ -6,10 +6,11 @@ drops.  The last two published builds are kept.
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -54,9 +55,10 @@ class BuildReport:
     made: tuple[Made, ...]
 
 
-def house_steps() -> list[Step]:
-    """Return every step of the main job, by stage and name."""
-    return [step for stage in STAGES for step in load_steps(_CODE / stage, CONTRACTS)]
+@cache
+def house_steps() -> tuple[Step, ...]:
+    """Return every step of the main job, by stage and name; the files are read and checked once per process."""
+    return tuple(step for stage in STAGES for step in load_steps(_CODE / stage, CONTRACTS))
 
 
 def make_build(
@@ -127,7 +129,7 @@ def _make_tables(
 
 
 @contextmanager
-def _computing(workspace: Workspace, engine: DuckDBEngine, build: Build, steps: list[Step]) -> Iterator[Engine]:
+def _computing(workspace: Workspace, engine: DuckDBEngine, build: Build, steps: Sequence[Step]) -> Iterator[Engine]:
     """Give the engine that runs the steps; what Spark makes is brought home into the build's schema at the end."""
     if build.engine == EngineName.DUCKDB:
         yield engine
