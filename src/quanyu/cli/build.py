@@ -25,8 +25,10 @@ def add_to(app: typer.Typer) -> None:
 
 def run_command(
     workspace: WorkspaceOption = HERE,
+    *,
     as_of: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last business date inside; default: the last order's.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Last business date inside; default: that of the last order."),
     ] = None,
     watermark: Annotated[int | None, typer.Option(min=1, help="Know the raw log up to this batch only.")] = None,
     only: Annotated[list[Part] | None, typer.Option(help="Run only these parts; may be repeated.")] = None,
@@ -96,10 +98,7 @@ def _say_report(project: Project, report: RunReport) -> None:
 def _say_files(files: tuple[FileResult, ...]) -> None:
     imported = [result for result in files if result.rows]
     if imported:
-        rows = [
-            (result.source, Path(result.file).name, *_counts(result))
-            for result in imported
-        ]
+        rows = [(result.source, Path(result.file).name, *_counts(result)) for result in imported]
         columns = ("source", "file", "received", "stored", "quarantined", "duplicate")
         print_table("", columns, rows, right=columns[2:])
     known = sum(result.fate is Fate.KNOWN for result in files)
@@ -137,7 +136,9 @@ def _as_json(report: RunReport) -> dict[str, Any]:
             for result in (report.ingest.files if report.ingest else ())
         ],
         "build": _build_json(report),
-        "report": {"zh": report.report.zh, "en": report.report.en, "json": report.report.json} if report.report else None,
+        "report": {"zh": report.report.zh, "en": report.report.en, "json": report.report.json}
+        if report.report
+        else None,
     }
 
 

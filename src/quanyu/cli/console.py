@@ -32,7 +32,9 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
+def print_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()
+) -> None:
     """Print rows as a table; `right` names the columns of numbers."""
     table = Table(title=escape(title) if title else None, title_justify="left", header_style="bold", pad_edge=False)
     for column in columns:

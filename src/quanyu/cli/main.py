@@ -5,37 +5,40 @@ system failed; 1 anything else, such as `check` with warnings treated as errors;
 """
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
 from quanyu import __version__
-from quanyu.cli import bring, build, identity, inspect, workspace
+from quanyu.cli import bring, build, inspect, workspace
 from quanyu.cli.console import debugging, print_failure
-from quanyu.errors import InternalError, QuanyuError
+from quanyu.errors import ExternalError, InternalError, QuanyuError
 
 
 class Guarded(TyperGroup):
     """A command group that shows errors as words; with QUANYU_DEBUG=1 it lets them through with their traceback."""
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a failure of ours ends the process with its exit code."""
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
+        """Run the command of these arguments; a failure ends the process with its exit code."""
         try:
-            return super().invoke(ctx)
-        except QuanyuError as error:
-            if debugging():
-                raise
-            print_failure(error, as_json="--json" in sys.argv)
-            raise typer.Exit(error.exit_code) from error
-        except (click.exceptions.ClickException, click.exceptions.Exit, click.exceptions.Abort):
-            raise
+            return super().main(args, *rest, **options)
         except Exception as error:
             if debugging():
                 raise
-            print_failure(InternalError(f"{type(error).__name__}: {error}"), as_json="--json" in sys.argv)
-            raise typer.Exit(InternalError.exit_code) from error
+            failure = _failure(error)
+            print_failure(failure, as_json="--json" in (sys.argv if args is None else args))
+            sys.exit(failure.exit_code)
+
+
+def _failure(error: Exception) -> QuanyuError:
+    """Return what to tell of an exception: ours as it is, the system's as such, any other as a fault of quanyu."""
+    if isinstance(error, QuanyuError):
+        return error
+    if isinstance(error, OSError):
+        return ExternalError(str(error), code="system.failed")
+    return InternalError(f"{type(error).__name__}: {error}")
 
 
 app = typer.Typer(
@@ -60,12 +63,8 @@ def about(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """quanyu 全域: from a retailer's raw exports to numbers anyone can defend."""
+    """Take the options that stand before any command."""
 
 
-workspace.add_to(app)
-build.add_to(app)
-bring.add_to(app)
-identity.add_to(app)
-inspect.add_to(app)
-
+for group in (workspace, build, bring, inspect):
+    group.add_to(app)

@@ -8,10 +8,9 @@ from typing import Final
 from quanyu.engine import DuckDBEngine
 from quanyu.ingest.drive import Fate, IngestReport, ingest_all
 from quanyu.progress import Listener, Progress, silent
-from quanyu.report.render import ReportFiles
+from quanyu.report.context import ReportFiles
 from quanyu.services.build import BuildReport, BuildRequest, attach_build, make_build
 from quanyu.services.project import Project, ensure_key, open_operations, open_warehouse
-from quanyu.services.report import write_report
 from quanyu.store import Store, hold_lease
 
 
@@ -74,8 +73,11 @@ def _ingest(project: Project, store: Store, engine: DuckDBEngine, listen: Listen
 
 
 def _report(project: Project, store: Store, engine: DuckDBEngine, listen: Listener) -> ReportFiles:
+    # Imported here: only a report needs the templates.
+    from quanyu.services.report import write_report
+
     build = attach_build(store, engine)
     listen(Progress("report", "", 0, 1, "files"))
     files = write_report(project, store, engine, build)
-    listen(Progress("report", files.html.name, 1, 1, "files"))
+    listen(Progress("report", files.page(project.workspace.language).name, 1, 1, "files"))
     return files
