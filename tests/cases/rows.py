@@ -81,7 +81,7 @@ def _fill(contract: Table, row: Row, number: int) -> dict[str, Any]:
 
 
 def _default(contract: Table, column: Column, number: int) -> Any:
-    if column.name in ("source_row", "line_no"):
+    if column.name in ("source_row", "line_no") and not column.null:
         return number
     if column.name in contract.entity or column.name in contract.key:
         return _FIXED.get(column.name) or _key(column, number)
