@@ -125,11 +125,10 @@ def _write_segments(desk: Desk, plans: Sequence[FeedPlan], batch: Batch) -> list
 def _new_identifiers(desk: Desk, batch: Batch) -> Iterator[VaultIdentifier]:
     """Yield the batch's new identifiers with their originals encrypted."""
     query = "SELECT identifier_id, id_type, namespace, normal FROM new_identifier ORDER BY identifier_id"
-    for chunk in desk.engine.run_text(query).to_arrow_reader(_ENCRYPTED_AT_ONCE):
-        columns = chunk.to_pydict()
-        values = desk.vault.encrypt_many([value.encode() for value in columns["normal"]])
-        rows = zip(columns["identifier_id"], columns["id_type"], columns["namespace"], values, strict=True)
-        for identifier_id, id_type, namespace, value in rows:
+    answer = desk.engine.run_text(query)
+    while rows := answer.fetchmany(_ENCRYPTED_AT_ONCE):
+        values = desk.vault.encrypt_many([normal.encode() for _, _, _, normal in rows])
+        for (identifier_id, id_type, namespace, _), value in zip(rows, values, strict=True):
             yield VaultIdentifier(identifier_id, id_type, namespace, value, desk.vault.key_id, batch.seq)
 
 

@@ -1,7 +1,9 @@
-"""How one value is made from a row of text, as three trees: its cleaned text, its typed value, and what is wrong.
+"""How one value is made from a row of text: its cleaners, its typed value, and what is wrong with it.
 
-The trees of a cell read each other's results: `text` reads the columns of the file, `value` reads `t:<key>`, `problem`
-and `final` read `t:<key>` and `v:<key>`.  A problem is a code (`amount.scale`), null when there is none.
+The trees read each other's results: `text` reads the columns of the file, each cleaner reads what the one
+before it made, `value` reads `t:<key>`, `problem` and `final` read `t:<key>` and `v:<key>`.  Each is its own query:
+nested in one expression, macros that use their argument several times would grow without bound.  A problem is a code
+(`amount.scale`), null when there is none.
 """
 
 from collections.abc import Sequence
@@ -11,7 +13,7 @@ from typing import Final
 
 from quanyu.definitions.source import ColumnMap, Source
 from quanyu.engine import parse_expression
-from quanyu.engine.embedded import lenient, over, try_cast
+from quanyu.engine.embedded import lenient, try_cast
 from quanyu.engine.tree import Tree, all_of, call, case, cast, coalesce, col, is_null, lit
 from quanyu.errors import InternalError, Where
 from quanyu.ingest.headings import Header
@@ -51,6 +53,7 @@ class Cell:
     final: Tree
     problem: Tree | None = None
     warning: Tree | None = None
+    cleaners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +73,10 @@ class Reading:
         heading = self.header.find(names)
         return col(heading) if heading is not None else None
 
-    def cleaned(self, tree: Tree, cleaners: Sequence[str]) -> Tree:
-        """Return the text without outer blanks, then through the named cleaners in order."""
-        tree = call("clean_text", tree)
-        for cleaner in cleaners:
-            name = _THOUSANDS[self.source.number_style] if cleaner == "thousands" else f"clean_{cleaner}"
-            tree = call(name, tree)
-        return tree
+    def macros(self, cleaners: Sequence[str]) -> tuple[str, ...]:
+        """Return the macros of the named cleaners in order, after the one that every text goes through."""
+        named = (_THOUSANDS[self.source.number_style] if name == "thousands" else f"clean_{name}" for name in cleaners)
+        return ("clean_text", *(name for name in named if name != "clean_trim"))
 
 
 def column_cell(mapping: ColumnMap, column: Column, table: Table, reading: Reading) -> Cell:
@@ -86,10 +86,8 @@ def column_cell(mapping: ColumnMap, column: Column, table: Table, reading: Readi
     if mapping.value is not None:
         return Cell(key, label, lit(None), _constant(mapping.value, column), col(f"v:{key}"))
     if mapping.number_within:
-        parts = [reading.raw((name,)) or lit(None) for name in mapping.number_within]
-        number = over(call("row_number"), parts, [col("#row")])
-        return Cell(key, label, number, col(f"t:{key}"), col(f"v:{key}"))
-    text = _text(mapping, column, reading)
+        return Cell(key, label, col(number_name(mapping.number_within)), col(f"t:{key}"), col(f"v:{key}"))
+    text, cleaners = _text(mapping, column, reading)
     kind = Type(mapping.type) if mapping.type else column.type
     given = col(f"t:{key}")
     value = _typed(_mapped(given, mapping), kind, mapping, reading)
@@ -98,7 +96,12 @@ def column_cell(mapping: ColumnMap, column: Column, table: Table, reading: Readi
     final = _finished(col(f"v:{key}"), mapping, column, table, reading.source)
     problem = _problem(mapping, column, kind, table, reading)
     warning = case([(_starts_with_equals(given), lit("text.formula"))]) if kind is Type.TEXT else None
-    return Cell(key, label, text, value, final, problem, warning)
+    return Cell(key, label, text, value, final, problem, warning, cleaners)
+
+
+def number_name(names: Sequence[str]) -> str:
+    """Return the name of the column that numbers the rows of the file within equal values of these columns."""
+    return f"#number in {'|'.join(names)}"
 
 
 def moment_of(text: Tree, formats: Sequence[str], zone: Zone) -> Tree:
@@ -106,7 +109,7 @@ def moment_of(text: Tree, formats: Sequence[str], zone: Zone) -> Tree:
     return coalesce(*(_by_format(text, written, zone) for written in formats or ("iso",)), lit(None))
 
 
-def _text(mapping: ColumnMap, column: Column, reading: Reading) -> Tree:
+def _text(mapping: ColumnMap, column: Column, reading: Reading) -> tuple[Tree, tuple[str, ...]]:
     cleaners = list(mapping.clean)
     if reading.source.number_style != "1234.50" and column.type in (Type.FEN, Type.DECIMAL, Type.INT, Type.RATIO):
         cleaners += [] if "thousands" in cleaners else ["thousands"]
@@ -114,9 +117,9 @@ def _text(mapping: ColumnMap, column: Column, reading: Reading) -> Tree:
         tree, problems = parse_expression(mapping.expression, reading.header.names, Where())
         if tree is None:
             raise InternalError(f"expression of {column.name} was not checked: {problems}")
-        return reading.cleaned(cast(lenient(tree), "VARCHAR"), cleaners)
+        return cast(lenient(tree), "VARCHAR"), reading.macros(cleaners)
     raw = reading.raw(mapping.from_)
-    return lit(None) if raw is None else reading.cleaned(raw, cleaners)
+    return (lit(None), ()) if raw is None else (raw, reading.macros(cleaners))
 
 
 def _constant(value: str | bool | int, column: Column) -> Tree:
@@ -140,7 +143,7 @@ def _mapped(text: Tree, mapping: ColumnMap) -> Tree:
 
 def _typed(text: Tree, kind: Type, mapping: ColumnMap, reading: Reading) -> Tree:
     if kind is Type.FEN:
-        return call("read_minor", text, lit(_factor(mapping, reading)))
+        return _minor_of(text, 0 if mapping.unit in _MINOR_UNITS else reading.minor_digits)
     if kind is Type.DATE:
         return _date_of(text, mapping, reading)
     if kind is Type.TIME:
@@ -159,8 +162,13 @@ def _typed(text: Tree, kind: Type, mapping: ColumnMap, reading: Reading) -> Tree
     return call(readers[kind], text) if kind in readers else text
 
 
-def _factor(mapping: ColumnMap, reading: Reading) -> int:
-    return 1 if mapping.unit in _MINOR_UNITS else int(10**reading.minor_digits)
+def _minor_of(text: Tree, digits: int) -> Tree:
+    """Return an amount in the smallest unit, exactly: a text with more decimals than the currency has is not read."""
+    pattern = rf"[+-]?([0-9]+(\.[0-9]{{0,{digits}}}0*)?|\.[0-9]{{1,{max(digits, 1)}}})"
+    # 18 digits in all: such numbers are reckoned in 64 bits.
+    amount = try_cast(text, f"DECIMAL({18 - digits - 1}, {digits})")
+    factor = cast(lit(10**digits), f"DECIMAL({digits + 1}, 0)")
+    return case([(call("regexp_full_match", text, lit(pattern)), cast(amount * factor, "BIGINT"))])
 
 
 def _date_of(text: Tree, mapping: ColumnMap, reading: Reading) -> Tree:

@@ -15,12 +15,25 @@ from quanyu.engine import parse_expression
 from quanyu.engine.embedded import array, lenient, only, over
 from quanyu.engine.tree import Query, Tree, all_of, any_of, call, case, cast, coalesce, col, is_null, lit, select
 from quanyu.errors import InternalError, Where
-from quanyu.ingest.cells import Cell, Reading, column_cell, moment_of
+from quanyu.ingest.cells import Cell, Reading, column_cell, moment_of, number_name
 from quanyu.ingest.people import IdentifierCell, hashed, identifier_cell, message
 from quanyu.tables import CONTRACTS, Table, Type
 from quanyu.tables.columns import PROVENANCE
 
-FOOTERS: Final = ("合计", "总计", "小计", "合计:", "总计:", "合计：", "总计：", "total", "grand total", "totals")
+FOOTERS: Final = (
+    "合计",
+    "总计",
+    "小计",
+    "合计:",
+    "总计:",
+    "合计：",
+    "总计：",
+    "Total",
+    "TOTAL",
+    "total",
+    "Grand Total",
+    "Totals",
+)
 _FILLED: Final = frozenset({"identifier_id", *(column.name for column in PROVENANCE)})
 _SEPARATOR: Final = "\x1f"
 _ALWAYS: Final = ("#row", "#line", "#moment", "#source_id", "#version", "#errors", "#warnings")
@@ -61,6 +74,7 @@ def plan_feed(feed: Feed, reading: Reading, workspace: Workspace, *, checks_nul:
         *(one.cell for one in identifiers),
         *_key_cells(feed, reading, identifiers),
         *_version_cells(feed, reading),
+        *_moment_cells(feed, reading),
     ]
     values = tuple(column.name for column in table.columns if column.name not in _FILLED)
     mapped = _mapped(feed, table, every, reading, checks_nul=checks_nul)
@@ -84,7 +98,7 @@ def outcome(plan: FeedPlan) -> Query:
         "identifier_id",
         *(name for one in plan.identifiers for name in (one.hash_name, one.id_name)),
     ]
-    content = [coalesce(cast(col(name), "VARCHAR"), lit("")) for name in plan.values]
+    content = [coalesce(cast(col(name), "VARCHAR"), lit("")) for name in plan.values if name in plan.feed.columns]
     content += [coalesce(cast(col(one.id_name), "VARCHAR"), lit("")) for one in plan.identifiers]
     fingerprint = call("content_key", call("concat_ws", lit(_SEPARATOR), *content))
     # One source row may yield several rows of the table (`person_attribute`): what tells them apart is part of the key.
@@ -131,12 +145,18 @@ def _mapped(feed: Feed, table: Table, every: Sequence[Cell], reading: Reading, *
         "#row": col("#row"),
         "#line": col("#line"),
         "#broken": _broken(feed, reading, checks_nul=checks_nul),
-        "#group": _joined([reading.raw((name,)) or lit(None) for name in feed.one_per]),
-        "#told": _moment_text(feed, reading),
+        "#group": _joined([call("clean_text", reading.raw((name,)) or lit(None)) for name in feed.one_per]),
         **{f"t:{cell.key}": cell.text for cell in every},
     }
     names = [name for name in texts if name[:2] != "t:"]
-    rows = select(texts, _filled(feed, reading), where=_condition(feed, reading))
+    rows: Query = select(texts, _filled(feed, reading), where=_condition(feed, reading))
+    for step in range(max(len(cell.cleaners) for cell in every)):
+        cleaned = {
+            f"t:{cell.key}": call(cell.cleaners[step], col(f"t:{cell.key}"))
+            for cell in every
+            if step < len(cell.cleaners)
+        }
+        rows = select({name: cleaned.get(name, col(name)) for name in texts}, rows)
     typed = select({**{name: col(name) for name in texts}, **{f"v:{cell.key}": cell.value for cell in every}}, rows)
     checked = select(
         {name: col(name) for name in names}
@@ -153,7 +173,7 @@ def _canonical(checked: Query, feed: Feed, table: Table, every: Sequence[Cell], 
     columns: dict[str, Tree] = {
         "#row": col("#row"),
         "#line": col("#line"),
-        "#moment": _moment(feed, table, mapped, reading),
+        "#moment": _moment(table, mapped),
         "#source_id": _joined([col(f"key {number}") for number in range(len(feed.key))]),
         "#version": call("version_text", col("version")) if feed.version else cast(lit(None), "VARCHAR"),
         "#errors": _errors(every),
@@ -189,17 +209,18 @@ def _first_moment(table: Table) -> str:
     )
 
 
-def _moment_text(feed: Feed, reading: Reading) -> Tree:
+def _moment_cells(feed: Feed, reading: Reading) -> list[Cell]:
     if feed.occurred_at is None:
-        return lit(None)
-    raw = reading.raw(feed.occurred_at.from_)
-    return reading.cleaned(raw, feed.occurred_at.clean) if raw is not None else lit(None)
+        return []
+    given = feed.occurred_at
+    raw = reading.raw(given.from_)
+    value = moment_of(col("t:told"), given.format, reading.zone)
+    label = given.from_[0] if given.from_ else "occurred_at"
+    return [Cell("told", label, raw or lit(None), value, col("v:told"), cleaners=reading.macros(given.clean))]
 
 
-def _moment(feed: Feed, table: Table, mapped: set[str], reading: Reading) -> Tree:
-    if feed.occurred_at is not None:
-        return moment_of(col("#told"), feed.occurred_at.format, reading.zone)
-    own = _first_moment(table)
+def _moment(table: Table, mapped: set[str]) -> Tree:
+    own = "told" if "told" in mapped else _first_moment(table)
     return col(own) if own in mapped else cast(lit(None), "TIMESTAMP")
 
 
@@ -211,15 +232,13 @@ def _key_cells(feed: Feed, reading: Reading, identifiers: Sequence[IdentifierCel
         key, label = f"key {number}", reading.header.find((name,)) or name
         given = col(f"t:{key}")
         problem = case([(is_null(given), lit("row.required"))])
+        raw = reading.raw((name,))
+        text = raw if raw is not None else lit(None)
+        final, cleaners = col(f"v:{key}"), reading.macros(("excel_text", *_cleaners_of(name, feed)))
         if label in personal:
             one = personal[label]
-            cells.append(
-                Cell(key, label, one.cell.text, given, call("keyed_hash", message(one, col(f"v:{key}"))), problem)
-            )
-            continue
-        raw = reading.raw((name,))
-        text = reading.cleaned(raw, ("excel_text", *_cleaners_of(name, feed))) if raw is not None else lit(None)
-        cells.append(Cell(key, label, text, given, col(f"v:{key}"), problem))
+            final, cleaners = call("keyed_hash", message(one, final)), one.cell.cleaners
+        cells.append(Cell(key, label, text, given, final, problem, cleaners=cleaners))
     return cells
 
 
@@ -231,8 +250,9 @@ def _version_cells(feed: Feed, reading: Reading) -> list[Cell]:
     if feed.version is None:
         return []
     raw = reading.raw((feed.version,))
-    text = reading.cleaned(raw, ("excel_text",)) if raw is not None else lit(None)
-    return [Cell("version", feed.version, text, col("t:version"), col("v:version"))]
+    text = raw if raw is not None else lit(None)
+    given = col("t:version")
+    return [Cell("version", feed.version, text, given, col("v:version"), cleaners=reading.macros(("excel_text",)))]
 
 
 def _errors(every: Sequence[Cell]) -> Tree:
@@ -265,7 +285,7 @@ def _broken(feed: Feed, reading: Reading, *, checks_nul: bool) -> Tree:
     if keys:
         repeated = all_of([col(heading).eq(lit(heading)) for heading in keys])
         branches.append((repeated, lit("csv.header_repeated")))
-    footer = call("lower", call("clean_text", col(names[0]))).isin(*(lit(word) for word in FOOTERS))
+    footer = col(names[0]).isin(*(lit(word) for word in FOOTERS))
     branches.append((footer, lit("csv.footer")))
     return case(branches)
 
@@ -280,12 +300,20 @@ def _condition(feed: Feed, reading: Reading) -> Tree | None:
 
 
 def _filled(feed: Feed, reading: Reading) -> str | Query:
-    """Return the rows of the file; blanks of columns written on the first row of a group take its value."""
-    if feed.fill_from_first is None:
+    """Return the rows of the file, numbered within groups before any condition leaves rows out.
+
+    Blanks of columns written on the first row of a group only take its value.
+    """
+    within = {mapping.number_within for mapping in feed.columns.values() if mapping.number_within}
+    if feed.fill_from_first is None and not within:
         return "scan_row"
-    by = [reading.raw((name,)) or lit(None) for name in feed.fill_from_first.by]
-    filled = {heading for name in feed.fill_from_first.columns if (heading := reading.header.find((name,)))}
+    given = feed.fill_from_first
+    by = [reading.raw((name,)) or lit(None) for name in given.by] if given else []
+    filled = {heading for name in given.columns if (heading := reading.header.find((name,)))} if given else set()
     columns: dict[str, Tree] = {"#row": col("#row"), "#line": col("#line")}
+    for names in sorted(within):
+        parts = [reading.raw((name,)) or lit(None) for name in names]
+        columns[number_name(names)] = over(call("row_number"), parts, [col("#row")])
     for heading in reading.header.names:
         own = col(heading)
         first = over(only(call("arg_min", own, col("#row")), is_null(own).not_()), by)

@@ -1,9 +1,15 @@
 -- macros: how one cell of text is cleaned and read; a value that cannot be read is null, its *_problem says why
-CREATE OR REPLACE TEMP MACRO clean_text(x) AS nullif(trim(CASE WHEN strlen(x) = length(x) THEN x
-    ELSE regexp_replace(x, '[\x{200B}-\x{200F}\x{2060}-\x{2064}\x{FEFF}\x{00AD}]', '', 'g') END, E' \t\r\n' || chr(12288) || chr(160)), '');
+-- The first two branches are what nearly every cell needs, and cost a fifth of the third.
+CREATE OR REPLACE TEMP MACRO clean_text(x) AS CASE
+    WHEN strlen(x) = length(x) AND ascii(x) > 32 AND ascii(right(x, 1)) > 32 THEN x
+    WHEN NOT regexp_matches(x, '^[\s\x{3000}\x{00A0}]|[\s\x{3000}\x{00A0}]$|[\x{200B}-\x{200F}\x{2060}-\x{2064}\x{FEFF}\x{00AD}]')
+    THEN nullif(x, '')
+    ELSE nullif(trim(regexp_replace(x, '[\x{200B}-\x{200F}\x{2060}-\x{2064}\x{FEFF}\x{00AD}]', '', 'g'),
+        E' \t\r\n' || chr(12288) || chr(160)), '') END;
 CREATE OR REPLACE TEMP MACRO clean_trim(x) AS clean_text(x);
-CREATE OR REPLACE TEMP MACRO clean_excel_text(x) AS clean_text(CASE
-    WHEN x[1:2] = '="' AND x[-1:] = '"' THEN x[3:-2] WHEN x[1] = '''' THEN x[2:] ELSE x END);
+CREATE OR REPLACE TEMP MACRO clean_excel_text(x) AS CASE
+    WHEN starts_with(x, '="') AND ends_with(x, '"') THEN clean_text(x[3:-2])
+    WHEN starts_with(x, '''') THEN clean_text(x[2:]) ELSE x END;
 CREATE OR REPLACE TEMP MACRO clean_half_width(x) AS CASE WHEN strlen(x) = length(x) THEN x ELSE translate(x,
     '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ，．－＋（）：／＠＿　',
     '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz,.-+():/@_ ') END;
@@ -26,8 +32,6 @@ CREATE OR REPLACE TEMP MACRO clean_blank_thousands(x) AS CASE
     THEN replace(regexp_replace(x, '[ \x{00A0}\x{202F}]', '', 'g'), ',', '.') ELSE x END;
 CREATE OR REPLACE TEMP MACRO read_decimal(x) AS CASE
     WHEN regexp_full_match(x, '[+-]?([0-9]+(\.[0-9]{0,6})?|\.[0-9]{1,6})') THEN TRY_CAST(x AS DECIMAL(18, 6)) END;
-CREATE OR REPLACE TEMP MACRO read_minor(x, factor) AS CASE
-    WHEN (read_decimal(x) * factor) % 1 = 0 THEN TRY_CAST(read_decimal(x) * factor AS BIGINT) END;
 CREATE OR REPLACE TEMP MACRO read_int(x) AS CASE
     WHEN regexp_full_match(x, '[+-]?[0-9]{1,18}(\.0*)?') THEN TRY_CAST(split_part(x, '.', 1) AS BIGINT) END;
 CREATE OR REPLACE TEMP MACRO read_ratio(x) AS CASE

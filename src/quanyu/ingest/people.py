@@ -64,7 +64,6 @@ def identifier_cell(position: int, given: IdentifierMap, reading: Reading, works
     label = reading.header.find(given.from_) or given.from_[0]
     raw = reading.raw(given.from_)
     cleaners = (*given.clean, *_NORMAL.get(given.type, ("excel_text",)))
-    text = reading.cleaned(raw, cleaners) if raw is not None else lit(None)
     normal = col(f"t:{key}")
     masked = call("contains", normal, lit("*"))
     junk = normal.isin(*(lit(value) for value in rule.junk)) if rule and rule.junk else lit(False)
@@ -72,7 +71,16 @@ def identifier_cell(position: int, given: IdentifierMap, reading: Reading, works
     value = case([(any_of([masked, junk]), lit(None)), (is_null(fault), normal)])
     problem = case([(any_of([is_null(normal), masked, junk]), lit(None))], fault)
     warning = case([(masked, lit("identifier.masked")), (junk, lit("identifier.junk"))])
-    cell = Cell(key, label, text, value, col(f"v:{key}"), problem, warning)
+    cell = Cell(
+        key=key,
+        label=label,
+        text=raw if raw is not None else cast(lit(None), "VARCHAR"),
+        value=value,
+        final=col(f"v:{key}"),
+        problem=problem,
+        warning=warning,
+        cleaners=reading.macros(cleaners),
+    )
     return IdentifierCell(cell, given.type, given.namespace or "", rule.priority if rule else 99)
 
 

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 from quanyu.engine import DuckDBEngine
 from quanyu.engine.embedded import everything, temp_view
@@ -18,17 +19,26 @@ WHOLE_LINE: Final = "#line"
 _CHUNK: Final = 5_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """One refused record: its number and line, its faults as `feed:position:code[:other line]`, its cells encrypted."""
+
+    number: int
+    line: int | None
+    faults: Sequence[str]
+    payload: bytes
+
+
 def refused_rows(
     engine: DuckDBEngine, scan: Scan, plans: Sequence[FeedPlan], place: tuple[int, str, str], vault: Vault
 ) -> Iterator[QuarantineRow]:
     """Yield the quarantine rows of a file in order of record; `place` is (batch_seq, source, file as shown)."""
     _make_cells_view(engine, scan)
-    reader = engine.run_text(sql("refused_rows")).to_arrow_reader(_CHUNK)
-    for chunk in reader:
-        rows = chunk.to_pylist()
-        payloads = vault.encrypt_many([row["cells"].encode() for row in rows])
-        for row, payload in zip(rows, payloads, strict=True):
-            yield _row(row, payload, plans, place)
+    answer = engine.run_text(sql("refused_rows"))
+    while rows := answer.fetchmany(_CHUNK):
+        payloads = vault.encrypt_many([cells.encode() for _, _, cells, _ in rows])
+        for (number, line, _, faults), payload in zip(rows, payloads, strict=True):
+            yield _row(_Refused(number, line, faults, payload), plans, place)
 
 
 def _make_cells_view(engine: DuckDBEngine, scan: Scan) -> None:
@@ -38,23 +48,23 @@ def _make_cells_view(engine: DuckDBEngine, scan: Scan) -> None:
     engine.run(temp_view("cells_of_row", rows))
 
 
-def _row(row: dict[str, Any], payload: bytes, plans: Sequence[FeedPlan], place: tuple[int, str, str]) -> QuarantineRow:
+def _row(row: _Refused, plans: Sequence[FeedPlan], place: tuple[int, str, str]) -> QuarantineRow:
     batch_seq, source, file = place
-    where = Where(file=file, line=row["line"], row=row["row_number"])
-    problems = list(_problems(row["faults"], plans, where))
+    where = Where(file=file, line=row.line, row=row.number)
+    problems = list(_problems(row.faults, plans, where))
     first = problems[0]
     return QuarantineRow(
-        quarantine_id=quarantine_id(batch_seq, row["row_number"]),
+        quarantine_id=quarantine_id(batch_seq, row.number),
         batch_seq=batch_seq,
         source=source,
         file=file,
-        line=row["line"],
-        row_number=row["row_number"],
+        line=row.line,
+        row_number=row.number,
         field=first.where.field or "",
         code=first.code,
         message=first.message,
         problems=tuple(problem.as_dict() for problem in problems),
-        payload_enc=payload,
+        payload_enc=row.payload,
     )
 
 
