@@ -45,3 +45,16 @@ def test_history_cannot_be_rewritten_even_by_sql(store: Store, statement):
         work.decisions.undo(work.decisions.add(DecisionKind.MERGE, [1, 2], "li", "why"), "li")
     with pytest.raises(InternalError, match="identity_decision"), store.transaction() as work:
         work.connection.execute(statement)
+
+
+def test_an_unmerge_keeps_what_was_known_before_the_merge_and_a_deletion_is_a_decision(store: Store):
+    with store.transaction() as work:
+        work.decisions.add(DecisionKind.UNMERGE, [1, 2], "li", "two sisters", known_seq=12)
+        work.decisions.add(DecisionKind.FORGET, [3], "li", "asked to be deleted")
+        unmerge, forget = work.decisions.standing()
+    assert (unmerge.known_seq, forget.known_seq, forget.kind) == (12, None, DecisionKind.FORGET)
+
+
+def test_only_an_unmerge_restores_an_earlier_partition(store: Store):
+    with pytest.raises(InternalError, match="known_seq"), store.transaction() as work:
+        work.decisions.add(DecisionKind.MERGE, [1, 2], "li", "", known_seq=12)

@@ -40,11 +40,17 @@ def test_an_empty_database_and_one_of_the_first_revision_end_at_the_newest(tmp_p
     migrate.migrate(writer, "0001")
     with writer.begin() as connection:
         connection.exec_driver_sql("INSERT INTO identifier_vault VALUES (7, 'mobile', '', x'00', '0badc0de', 1)")
+        connection.exec_driver_sql(
+            "INSERT INTO identity_decision VALUES (1, 'merge', '[1,2]', 'li', 'why', '2025-11-11 00:00:00', NULL, NULL)"
+        )
     writer.dispose()
     reader.dispose()
     with open_store(tmp_path) as store, store.reading() as work:
         assert migrate.revision_of(store._reader) == HEAD
         assert [identifier.id_type for identifier in work.identifiers.get([7])] == ["mobile"]
+        assert [(one.identifiers, one.reason, one.known_seq) for one in work.decisions.history()] == [
+            ((1, 2), "why", None)
+        ]
 
 
 def test_a_store_of_a_newer_quanyu_is_refused_and_left_alone(tmp_path: Path):

@@ -6,7 +6,7 @@ from sqlalchemy import delete, update
 
 from quanyu.errors import InternalError, UserError
 from quanyu.store import ReceivedDay, RowCounts, SegmentFile, SegmentStatus, SourceFile, Store
-from quanyu.store.schema import raw_segment
+from quanyu.store.schema import raw_segment, segment_withdrawal
 
 DAY = date(2025, 11, 11)
 FILE = SourceFile("orders", "csv", "in/orders.csv", "ab" * 32, 120, datetime(2025, 11, 10, 3, 4, 5, 6, tzinfo=UTC))
@@ -108,3 +108,38 @@ def test_find_filters_by_source_status_and_number(store: Store, batch_seq: int):
         assert [segment.batch_seq for segment in work.segments.find(source="members")] == [other]
         assert [segment.batch_seq for segment in work.segments.find(after=batch_seq)] == [other]
         assert work.segments.find(status=SegmentStatus.SEALED) == []
+
+
+def test_a_withdrawn_batch_leaves_the_log_and_its_file_may_be_read_again(store: Store):
+    with store.transaction() as work:
+        first = work.segments.begin(FILE, DAY)
+        work.segments.seal(first, [SEALED], RowCounts(10, 7, 2, 1))
+        work.segments.withdraw([first], "li", "wrong column")
+        again = work.segments.begin(replace(FILE, mapping="other"), DAY)
+        work.segments.seal(again, [SEALED], RowCounts(10, 9, 0, 1))
+    with store.reading() as work:
+        old, new = work.segments.find()
+        assert (old.status, new.status) == (SegmentStatus.WITHDRAWN, SegmentStatus.SEALED)
+        assert (old.reading, new.reading, new.mapping) == (1, 2, "other")
+        assert work.segments.find(status=SegmentStatus.SEALED) == [new]
+        assert work.segments.find_file("orders", "ab" * 32) == new
+        assert work.segments.reconciliation() == [ReceivedDay("orders", DAY, 10, 9, 0, 1)]
+        assert work.segments.watermark() == 2
+
+
+def test_what_is_not_in_the_log_cannot_be_withdrawn(store: Store, batch_seq: int):
+    with pytest.raises(InternalError, match="not in the log"), store.transaction() as work:
+        work.segments.withdraw([batch_seq], "li", "")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [update(segment_withdrawal).values(reason="none"), delete(segment_withdrawal)],
+    ids=["update", "delete"],
+)
+def test_a_withdrawal_cannot_be_rewritten_even_by_sql(store: Store, batch_seq: int, statement):
+    with store.transaction() as work:
+        work.segments.seal(batch_seq, [], RowCounts(0, 0, 0, 0))
+        work.segments.withdraw([batch_seq], "li", "why")
+    with pytest.raises(InternalError, match="segment_withdrawal"), store.transaction() as work:
+        work.connection.execute(statement)

@@ -12,13 +12,16 @@ One unit of work per command; it commits at the end of the block and leaves no t
 
     work.segments      begin(SourceFile, received_day) -> batch_seq          UserError import.duplicate_file
                        seal(batch_seq, files: [SegmentFile], RowCounts), abandon(batch_seq), abandon_open() -> numbers
+                       withdraw(batch_seqs, actor, reason)
                        get(batch_seq), find_file(source, sha256), find(source=, status=, after=)
                        watermark() -> int, reconciliation() -> [ReceivedDay]
     work.quarantine    add([QuarantineRow]) -> new rows, get(id), counts() -> [QuarantineCount], counts_by_batch()
                        find(source=, state=, code=, batch_seq=, after=, limit=)
                        repair(id, edits_enc, actor), mark_replayed(ids, replay_batch_seq), discard(ids, actor)
+    work.refusals      replace([RefusedFile]), find() -> [RefusedFile]
     work.identifiers   add([VaultIdentifier]) -> new rows, missing(ids) -> ids, get(ids), count()
-    work.decisions     add(DecisionKind, identifiers, actor, reason) -> id, undo(id, actor), standing(), history()
+    work.decisions     add(DecisionKind, identifiers, actor, reason, known_seq=) -> id, undo(id, actor)
+                       standing(), history() -> [Decision]
     work.builds        begin(NewBuild) -> Build, add_steps(id, [BuildStep]), publish(id, timings), fail(id, failure)
                        abandon_running() -> [Build], mark_dropped(id), published() -> Build | None
                        get(id), find(status), steps(id)
@@ -45,6 +48,7 @@ from quanyu.store.figures import ClosedFigure, Figure
 from quanyu.store.identifiers import VaultIdentifier
 from quanyu.store.lease import Lease, hold_lease
 from quanyu.store.quarantine import QuarantineCount, QuarantineRow, QuarantineState, quarantine_id
+from quanyu.store.refusals import RefusedFile
 from quanyu.store.rotation import rotate_key
 from quanyu.store.segments import RawSegment, ReceivedDay, RowCounts, SegmentFile, SegmentStatus, SourceFile
 from quanyu.store.unit_of_work import Store, UnitOfWork, open_store
@@ -67,6 +71,7 @@ __all__ = [
     "QuarantineState",
     "RawSegment",
     "ReceivedDay",
+    "RefusedFile",
     "RowCounts",
     "SegmentFile",
     "SegmentStatus",

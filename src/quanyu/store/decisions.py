@@ -1,4 +1,4 @@
-"""What people decided about identity: merges, unmerges, unlinks, rejected proposals.
+"""What people decided about identity: merges, unmerges, unlinks, deletions, rejected proposals.
 
 Grain: one decision.  The warehouse can be thrown away and built again; these records tell identity what to keep.
 """
@@ -18,21 +18,25 @@ from quanyu.store.schema import identity_decision
 
 
 class DecisionKind(StrEnum):
-    """What was decided about two or more identifiers.
+    """What was decided about identifiers.
 
-    `MERGE`: they are one person.  `UNMERGE`: they are not, whatever ties them.  `UNLINK`: the identifier belongs to
-    nobody.  `REJECT`: a proposed link is refused and not proposed again.
+    `MERGE`: they are one person.  `UNMERGE`: they are not, whatever ties them.  `UNLINK`: they belong to nobody.
+    `FORGET`: as unlink, because the person was deleted.  `REJECT`: a proposed link is refused and not proposed again.
     """
 
     MERGE = "merge"
     UNMERGE = "unmerge"
     UNLINK = "unlink"
+    FORGET = "forget"
     REJECT = "reject"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision; it holds while `undone_at` is None.  Times are UTC."""
+    """One decision; it holds while `undone_at` is None.  Times are UTC.
+
+    `known_seq` is for an unmerge that restores an earlier partition: the last batch known before the merge; else None.
+    """
 
     decision_id: int
     kind: DecisionKind
@@ -42,6 +46,7 @@ class Decision:
     decided_at: datetime
     undone_at: datetime | None
     undone_by: str | None
+    known_seq: int | None = None
 
 
 _COLUMNS = columns_of(Decision, identity_decision)
@@ -54,9 +59,17 @@ class Decisions:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, kind: DecisionKind, identifiers: Sequence[int], actor: str, reason: str) -> int:
-        """Keep a decision and return its number; UNLINK names one identifier, the others at least two."""
-        if len(set(identifiers)) < (1 if kind is DecisionKind.UNLINK else 2):
+    def add(
+        self,
+        kind: DecisionKind,
+        identifiers: Sequence[int],
+        actor: str,
+        reason: str,
+        *,
+        known_seq: int | None = None,
+    ) -> int:
+        """Keep a decision and return its number; UNLINK and FORGET name one identifier, the others at least two."""
+        if len(set(identifiers)) < (1 if kind in (DecisionKind.UNLINK, DecisionKind.FORGET) else 2):
             raise InternalError(f"{kind.value} of {len(set(identifiers))} identifiers decides nothing")
         decision_id = next_number(self._connection, _ID)
         row = {
@@ -66,6 +79,7 @@ class Decisions:
             "actor": actor,
             "reason": reason,
             "decided_at": now(),
+            "known_seq": known_seq,
         }
         self._connection.execute(insert(identity_decision), row)
         return decision_id
@@ -78,7 +92,7 @@ class Decisions:
                 Problem(
                     "identity.not_undoable",
                     f"Decision {decision_id} does not exist or was undone before.",
-                    "List the decisions that hold: quanyu identity explain.",
+                    "List the decisions: quanyu identity list-decisions.",
                 )
             )
 

@@ -1,7 +1,7 @@
 """The operational tables, as the newest migration leaves them (`migrations/`; a test compares the two).
 
-History is append-only: triggers made by the migration refuse to change `audit_log` and `published_figure`, a raw
-segment once it is sealed or abandoned, and a decision but for its undoing.
+History is append-only: triggers made by the migrations refuse to change `audit_log`, `published_figure` and
+`segment_withdrawal`, a raw segment once it is sealed or abandoned, and a decision but for its undoing.
 """
 
 from typing import Any, Final
@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from quanyu.store.columns import KEY, JsonText, Moment
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The revision this code works with; equal to the newest file in `migrations/versions`."""
 
 metadata: Final = MetaData(
@@ -67,6 +67,9 @@ raw_segment: Final = Table(
     _needed("recorded_at", Moment),
     Column("sealed_at", Moment),
     _needed("status", Text),
+    # Null: read before mappings were noted.
+    Column("mapping", Text),
+    _needed("reading", KEY, server_default="1"),
     CheckConstraint("status IN ('open', 'sealed', 'abandoned')", name="status"),
     CheckConstraint("rows_received = rows_stored + rows_quarantined + rows_duplicate", name="reconciled"),
     CheckConstraint("batch_seq > 0", name="batch_seq"),
@@ -74,10 +77,29 @@ raw_segment: Final = Table(
         "uq_raw_segment_file",
         "source",
         "file_sha256",
+        "reading",
         unique=True,
         sqlite_where=text("status <> 'abandoned'"),
         postgresql_where=text("status <> 'abandoned'"),
     ),
+)
+
+segment_withdrawal: Final = Table(
+    "segment_withdrawal",
+    metadata,
+    Column("batch_seq", KEY, ForeignKey("raw_segment.batch_seq"), primary_key=True, autoincrement=False),
+    _needed("reason", Text),
+    _needed("withdrawn_by", Text),
+    _needed("withdrawn_at", Moment),
+)
+
+refused_file: Final = Table(
+    "refused_file",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("file", Text, primary_key=True),
+    _needed("problems", JsonText),
+    _needed("refused_at", Moment),
 )
 
 quarantine_row: Final = Table(
@@ -136,7 +158,9 @@ identity_decision: Final = Table(
     _needed("decided_at", Moment),
     Column("undone_at", Moment),
     Column("undone_by", Text),
-    CheckConstraint("kind IN ('merge', 'unmerge', 'unlink', 'reject')", name="kind"),
+    Column("known_seq", KEY),
+    CheckConstraint("kind IN ('merge', 'unmerge', 'unlink', 'forget', 'reject')", name="kind"),
+    CheckConstraint("known_seq IS NULL OR kind = 'unmerge'", name="known_seq"),
     CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone"),
 )
 

@@ -1,30 +1,31 @@
 """The raw log: one record per delivery, with the sealed Parquet files that hold its rows.
 
 Grain: one batch, numbered without gaps.  A batch is `open` while its files are written, then `sealed` or `abandoned`,
-after which it never changes (invariant E14).
+after which it never changes (invariant E14).  A sealed batch is taken out of the log by a record beside it.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from quanyu.clock import now
 from quanyu.errors import InternalError, Problem, UserError, Where
-from quanyu.store.rows import columns_of, next_number
-from quanyu.store.schema import raw_segment
+from quanyu.store.rows import next_number
+from quanyu.store.schema import raw_segment, segment_withdrawal
 
 
 class SegmentStatus(StrEnum):
-    """How far a batch has come; only `SEALED` batches are part of the log."""
+    """How far a batch has come; only `SEALED` batches are part of the log, `WITHDRAWN` ones were."""
 
     OPEN = "open"
     SEALED = "sealed"
     ABANDONED = "abandoned"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class SourceFile:
     """What a batch is read from.
 
     `kind` is the reader (`csv`, `excel`, `jsonl`, `parquet`, `sql`, `replay`); `file` the path as read, or a name for
-    what is no file.  `file_sha256`, `file_bytes` and `file_modified_at` are None where there is no file.
+    what is no file.  `file_sha256`, `file_bytes` and `file_modified_at` are None where there is no file.  `mapping` is
+    the fingerprint of the mapping its rows are read with.
     """
 
     source: str
@@ -41,6 +43,7 @@ class SourceFile:
     file_sha256: str | None = None
     file_bytes: int | None = None
     file_modified_at: datetime | None = None
+    mapping: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ class RowCounts:
 class RawSegment:
     """One batch of the raw log; counts are 0 and `sealed_at` None until it is sealed.
 
-    `recorded_at` is when the batch was begun (UTC), `received_day` its date in the workspace's zone.
+    `recorded_at` is when the batch was begun (UTC), `received_day` its date in the workspace's zone.  `mapping` is None
+    for a batch read before mappings were noted; `reading` is 1, and one more after each withdrawal of its content.
     """
 
     batch_seq: int
@@ -86,6 +90,8 @@ class RawSegment:
     recorded_at: datetime
     sealed_at: datetime | None
     status: SegmentStatus
+    mapping: str | None
+    reading: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,12 @@ class ReceivedDay:
     duplicate: int
 
 
-_COLUMNS = columns_of(RawSegment, raw_segment)
+_ROWS = raw_segment.outerjoin(segment_withdrawal, segment_withdrawal.c.batch_seq == raw_segment.c.batch_seq)
+_STATUS = case(
+    (segment_withdrawal.c.batch_seq.is_not(None), SegmentStatus.WITHDRAWN.value), else_=raw_segment.c.status
+).label("status")
+_COLUMNS = [_STATUS if field.name == "status" else raw_segment.c[field.name] for field in fields(RawSegment)]
+_IN_LOG = (SegmentStatus.OPEN.value, SegmentStatus.SEALED.value)
 
 
 class Segments:
@@ -112,8 +123,8 @@ class Segments:
     def begin(self, file: SourceFile, received_day: date) -> int:
         """Open a batch and return its number, one more than the last.
 
-        A file whose content this source has delivered before, in a batch that was not abandoned, raises UserError
-        `import.duplicate_file`.
+        A file whose content this source has delivered before, in a batch that was not abandoned or withdrawn, raises
+        UserError `import.duplicate_file`.
         """
         batch_seq = next_number(self._connection, raw_segment.c.batch_seq)
         row = {
@@ -127,6 +138,7 @@ class Segments:
             "received_day": received_day,
             "recorded_at": now(),
             "status": SegmentStatus.OPEN.value,
+            "reading": 1 + self._withdrawn_readings(file),
         }
         if file.file_sha256 and (earlier := self.find_file(file.source, file.file_sha256)):
             raise UserError(_duplicate_file(file, earlier))
@@ -162,18 +174,22 @@ class Segments:
 
     def get(self, batch_seq: int) -> RawSegment | None:
         """Return the batch of that number, or None."""
-        row = self._connection.execute(select(*_COLUMNS).where(raw_segment.c.batch_seq == batch_seq)).first()
-        return _segment(row) if row else None
+        found = self._select(raw_segment.c.batch_seq == batch_seq)
+        return found[0] if found else None
+
+    def withdraw(self, batch_seqs: Sequence[int], actor: str, reason: str) -> None:
+        """Take sealed batches out of the log by a record; their content may be read again, their numbers stay used."""
+        for batch_seq in batch_seqs:
+            batch = self.get(batch_seq)
+            if batch is None or batch.status is not SegmentStatus.SEALED:
+                raise InternalError(f"batch {batch_seq} is not in the log")
+            values = {"batch_seq": batch_seq, "reason": reason, "withdrawn_by": actor, "withdrawn_at": now()}
+            self._connection.execute(insert(segment_withdrawal), values)
 
     def find_file(self, source: str, sha256: str) -> RawSegment | None:
         """Return the batch, open or sealed, in which the source delivered this content, or None."""
-        query = select(*_COLUMNS).where(
-            raw_segment.c.source == source,
-            raw_segment.c.file_sha256 == sha256,
-            raw_segment.c.status != SegmentStatus.ABANDONED.value,
-        )
-        row = self._connection.execute(query).first()
-        return _segment(row) if row else None
+        found = self._select(raw_segment.c.source == source, raw_segment.c.file_sha256 == sha256, _STATUS.in_(_IN_LOG))
+        return found[0] if found else None
 
     def watermark(self) -> int:
         """Return the greatest number up to which every batch has ended; 0 when there is none."""
@@ -190,7 +206,8 @@ class Segments:
         ]
         query = (
             select(raw_segment.c.source, day, *counts)
-            .where(raw_segment.c.status == SegmentStatus.SEALED.value)
+            .select_from(_ROWS)
+            .where(_STATUS == SegmentStatus.SEALED.value)
             .group_by(raw_segment.c.source, day)
             .order_by(day, raw_segment.c.source)
         )
@@ -200,12 +217,30 @@ class Segments:
         self, *, source: str | None = None, status: SegmentStatus | None = None, after: int = 0
     ) -> list[RawSegment]:
         """Return the batches numbered above `after`, in order of number, of one source or status if given."""
-        query = select(*_COLUMNS).where(raw_segment.c.batch_seq > after).order_by(raw_segment.c.batch_seq)
+        conditions = [raw_segment.c.batch_seq > after]
         if source is not None:
-            query = query.where(raw_segment.c.source == source)
+            conditions.append(raw_segment.c.source == source)
         if status is not None:
-            query = query.where(raw_segment.c.status == status.value)
+            conditions.append(_STATUS == status.value)
+        return self._select(*conditions)
+
+    def _select(self, *conditions: ColumnElement[bool]) -> list[RawSegment]:
+        query = select(*_COLUMNS).select_from(_ROWS).where(*conditions).order_by(raw_segment.c.batch_seq)
         return [_segment(row) for row in self._connection.execute(query)]
+
+    def _withdrawn_readings(self, file: SourceFile) -> int:
+        if file.file_sha256 is None:
+            return 0
+        query = (
+            select(func.count())
+            .select_from(_ROWS)
+            .where(
+                raw_segment.c.source == file.source,
+                raw_segment.c.file_sha256 == file.file_sha256,
+                _STATUS == SegmentStatus.WITHDRAWN.value,
+            )
+        )
+        return int(self._connection.execute(query).scalar_one())
 
     def _end(self, batch_seq: int, values: dict[str, Any]) -> None:
         statement = update(raw_segment).where(

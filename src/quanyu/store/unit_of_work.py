@@ -19,6 +19,7 @@ from quanyu.store.identifiers import Identifiers
 from quanyu.store.keys import Keys
 from quanyu.store.migrate import migrate
 from quanyu.store.quarantine import Quarantine
+from quanyu.store.refusals import Refusals
 from quanyu.store.segments import Segments
 from quanyu.store.verify import faults
 
@@ -39,6 +40,11 @@ class UnitOfWork:
     def quarantine(self) -> Quarantine:
         """Return the refused rows."""
         return Quarantine(self.connection)
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        """Return the files that could not be read."""
+        return Refusals(self.connection)
 
     @cached_property
     def identifiers(self) -> Identifiers:

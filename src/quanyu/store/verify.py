@@ -40,7 +40,7 @@ def _gaps(connection: Connection) -> Iterator[Problem]:
 
 
 def _unreconciled(connection: Connection) -> Iterator[Problem]:
-    """Yield a problem for each sealed batch whose count of refused rows is not that of its rows in quarantine."""
+    """Yield a problem for each batch (withdrawn ones too) that counted other refused rows than lie in quarantine."""
     refused = func.count(quarantine_row.c.quarantine_id)
     query = (
         select(raw_segment.c.batch_seq, raw_segment.c.rows_quarantined, refused)
