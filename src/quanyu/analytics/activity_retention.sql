@@ -1,25 +1,14 @@
 -- activity_retention: how many of those who first acted on a date acted again on the n-th day after, and by that day
 -- grain: cohort_date, day_no
--- reads: event, identifier_person
+-- reads: activity_day_fact
 -- params: as_of date
 -- source: M-15, E-15 (day n exact, and within n: at least once on the days 1 to n); the cohort is the first day with an
 --         event, day 0 is that day itself; days 0 to 30, and only days that are known
-WITH acted AS (
-  SELECT DISTINCT e.identifier_id, e.local_date
-  FROM event AS e
-  WHERE e.local_date <= $as_of AND e.identifier_id IS NOT NULL
-),
-active AS (
-  SELECT DISTINCT i.person_id, a.local_date
-  FROM acted AS a
-  JOIN identifier_person AS i ON i.identifier_id = a.identifier_id
-  WHERE i.person_id IS NOT NULL
-),
-placed AS (
+WITH placed AS (
   SELECT
     a.local_date, min(a.local_date) OVER (PARTITION BY a.person_id) AS cohort_date,
     row_number() OVER (PARTITION BY a.person_id ORDER BY a.local_date) AS place
-  FROM active AS a
+  FROM activity_day_fact AS a
 ),
 counted AS (
   SELECT

@@ -1,6 +1,6 @@
 -- person_fact: one row per person known as of the build date, buyer or not; purchases are valid orders, money is net
 -- grain: person_id, as_of
--- reads: person, order_fact, purchase_day_fact, event, visit_fact, identifier_person
+-- reads: person, order_fact, purchase_day_fact, activity_day_fact
 -- params: as_of date, zone text
 -- source: domain §2.0, §3.8 (person_daily); windows of 365 days end on the date. Who was seen only after the date does
 --         not exist yet; who was never seen on a date (a bare list) does
@@ -17,21 +17,9 @@ WITH bought AS (
 first_order AS (
   SELECT o.person_id, o.ordered_channel_id FROM order_fact AS o WHERE o.is_first_order
 ),
-act AS (
-  SELECT i.person_id, min(e.local_date) AS first_date, max(e.local_date) AS last_date
-  FROM event AS e
-  JOIN identifier_person AS i ON i.identifier_id = e.identifier_id
-  WHERE e.local_date <= $as_of AND i.person_id IS NOT NULL
-  GROUP BY i.person_id
-  UNION ALL
-  SELECT v.person_id, min(v.local_date) AS first_date, max(v.local_date) AS last_date
-  FROM visit_fact AS v
-  WHERE v.person_id IS NOT NULL
-  GROUP BY v.person_id
-),
 acted AS (
-  SELECT a.person_id, min(a.first_date) AS first_act_date, max(a.last_date) AS last_act_date
-  FROM act AS a
+  SELECT a.person_id, min(a.local_date) AS first_act_date, max(a.local_date) AS last_act_date
+  FROM activity_day_fact AS a
   GROUP BY a.person_id
 ),
 seen AS (

@@ -1,74 +1,107 @@
 -- lifecycle: the life-cycle stage of each person known on each snapshot date
 -- grain: date, person_id
--- reads: snapshot_date, lifecycle_cut, person_fact, purchase_day_fact, event, visit_fact, identifier_person
+-- reads: snapshot_date, lifecycle_cut, person_fact, purchase_day_fact, activity_day_fact
 -- params: param_version text
 -- source: M-23, E-23; recency of persons who had not bought by the date counts from their last event or visit until
 --         then, else from when first seen; buyers whose purchases all lie before the 365-day window are judged by their
---         lifetime purchase days
-WITH bought AS (
+--         lifetime purchase days. What is known of a person changes only on days with a mark: these are placed on the
+--         first snapshot that knows them and hold until the next one, so that dates do not multiply the days
+WITH mark AS (
   SELECT
-    s.date, d.person_id, max(d.local_date) AS last_purchase_date, count(*) AS purchase_days,
-    sum(CASE WHEN d.local_date > add_days(s.date, -365) THEN 1 ELSE 0 END) AS purchase_days_365
-  FROM snapshot_date AS s
-  JOIN purchase_day_fact AS d ON d.local_date <= s.date
-  GROUP BY s.date, d.person_id
-),
-act_day AS (
-  SELECT i.person_id, e.local_date
-  FROM event AS e
-  JOIN identifier_person AS i ON i.identifier_id = e.identifier_id
-  UNION
-  SELECT v.person_id, v.local_date FROM visit_fact AS v
-),
-acted AS (
-  SELECT s.date, a.person_id, max(a.local_date) AS last_act_date
-  FROM act_day AS a
+    f.person_id, COALESCE(f.first_seen_date, f.as_of) AS day, f.first_seen_date AS seen_date, NULL AS act_date,
+    NULL AS purchase_date, NULL AS purchase_days
+  FROM person_fact AS f
+  UNION ALL
+  SELECT a.person_id, a.local_date AS day, NULL AS seen_date, a.local_date AS act_date, NULL AS purchase_date,
+    NULL AS purchase_days
+  FROM activity_day_fact AS a
   JOIN person_fact AS f ON f.person_id = a.person_id
-  JOIN snapshot_date AS s ON a.local_date <= s.date AND (s.previous_date IS NULL OR a.local_date > s.previous_date)
   WHERE f.first_purchase_date IS NULL OR a.local_date < f.first_purchase_date
-  GROUP BY s.date, a.person_id
+  UNION ALL
+  SELECT d.person_id, d.local_date AS day, NULL AS seen_date, NULL AS act_date, d.local_date AS purchase_date,
+    d.purchase_day_no AS purchase_days
+  FROM purchase_day_fact AS d
+),
+mark_day AS (
+  SELECT DISTINCT m.day FROM mark AS m
+),
+snapshot_day AS (
+  SELECT d.day, min(s.date_no) AS date_no
+  FROM mark_day AS d
+  JOIN snapshot_date AS s ON s.date >= d.day
+  GROUP BY d.day
+),
+placed AS (
+  SELECT
+    m.person_id, y.date_no, max(m.seen_date) AS seen_date, max(m.act_date) AS act_date,
+    max(m.purchase_date) AS purchase_date, max(m.purchase_days) AS purchase_days
+  FROM mark AS m
+  JOIN snapshot_day AS y ON y.day = m.day
+  GROUP BY m.person_id, y.date_no
+),
+running AS (
+  SELECT
+    p.person_id, p.date_no,
+    lead(p.date_no) OVER (PARTITION BY p.person_id ORDER BY p.date_no) AS next_date_no,
+    max(p.seen_date) OVER (PARTITION BY p.person_id ORDER BY p.date_no ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+      AS seen_date,
+    max(p.act_date) OVER (PARTITION BY p.person_id ORDER BY p.date_no ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+      AS act_date,
+    max(p.purchase_date) OVER (
+      PARTITION BY p.person_id ORDER BY p.date_no ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS purchase_date,
+    max(p.purchase_days) OVER (
+      PARTITION BY p.person_id ORDER BY p.date_no ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS purchase_days
+  FROM placed AS p
 ),
 known AS (
   SELECT
-    s.date, s.previous_date, f.person_id, b.last_purchase_date, COALESCE(b.purchase_days, 0) AS purchase_days,
-    COALESCE(b.purchase_days_365, 0) AS purchase_days_365,
-    max(a.last_act_date) OVER (
-      PARTITION BY f.person_id ORDER BY s.date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
-    ) AS last_act_date,
-    f.first_seen_date
+    r.person_id, r.date_no, COALESCE(r.next_date_no, 1000000000) AS until_no, r.purchase_date,
+    COALESCE(r.purchase_days, 0) AS purchase_days, COALESCE(r.purchase_date, r.act_date, r.seen_date) AS since_date,
+    lag(COALESCE(r.purchase_date, r.act_date, r.seen_date)) OVER (PARTITION BY r.person_id ORDER BY r.date_no)
+      AS since_date_before
+  FROM running AS r
+),
+edge AS (
+  SELECT s.date_no FROM snapshot_date AS s UNION ALL SELECT 1000000000 AS date_no
+),
+span AS (
+  SELECT
+    b.date_no AS from_no, e.date_no AS until_no, s.date_no, s.date, s.previous_date, c.q_lost_days, c.q_dormant_days,
+    c.mature_days, LEAST(o.q_dormant_days, o.q_lost_days) AS dormant_days_before
+  FROM snapshot_date AS b
+  JOIN edge AS e ON e.date_no > b.date_no
+  JOIN snapshot_date AS s ON s.date_no >= b.date_no AND s.date_no < e.date_no
+  JOIN lifecycle_cut AS c ON c.date = s.date
+  LEFT JOIN lifecycle_cut AS o ON o.date = s.previous_date
+),
+recent AS (
+  SELECT s.date_no, d.person_id, count(*) AS purchase_days
   FROM snapshot_date AS s
-  JOIN person_fact AS f ON COALESCE(f.first_seen_date, f.as_of) <= s.date
-  LEFT JOIN bought AS b ON b.date = s.date AND b.person_id = f.person_id
-  LEFT JOIN acted AS a ON a.date = s.date AND a.person_id = f.person_id
+  JOIN purchase_day_fact AS d ON d.local_date <= s.date AND d.local_date > add_days(s.date, -365)
+  GROUP BY s.date_no, d.person_id
 ),
 aged AS (
   SELECT
-    k.date, k.previous_date, k.person_id, k.last_purchase_date, k.purchase_days, k.purchase_days_365,
-    days_between(COALESCE(k.last_purchase_date, k.last_act_date, k.first_seen_date), k.date) AS recency_days
+    s.date, k.person_id, days_between(k.since_date, s.date) AS recency_days, k.purchase_days,
+    COALESCE(r.purchase_days, 0) AS purchase_days_365, s.q_lost_days, s.q_dormant_days, s.mature_days,
+    CASE WHEN COALESCE(r.purchase_days, 0) > 0 THEN r.purchase_days ELSE k.purchase_days END AS judged_days,
+    s.date_no = k.date_no AND k.purchase_date > s.previous_date
+      AND days_between(k.since_date_before, s.previous_date) > s.dormant_days_before AS reactivated
   FROM known AS k
-),
-staged AS (
-  SELECT
-    k.date, k.previous_date, k.person_id, k.last_purchase_date, k.purchase_days, k.purchase_days_365, k.recency_days,
-    CASE
-      WHEN k.recency_days > c.q_lost_days THEN 'lost'
-      WHEN k.recency_days > c.q_dormant_days THEN 'dormant'
-      WHEN CASE WHEN k.purchase_days_365 > 0 THEN k.purchase_days_365 ELSE k.purchase_days END >= c.mature_days THEN 'mature'
-      WHEN CASE WHEN k.purchase_days_365 > 0 THEN k.purchase_days_365 ELSE k.purchase_days END >= 2 THEN 'growth'
-      ELSE 'intro'
-    END AS stage
-  FROM aged AS k
-  JOIN lifecycle_cut AS c ON c.date = k.date
-),
-followed AS (
-  SELECT
-    g.date, g.previous_date, g.person_id, g.last_purchase_date, g.purchase_days, g.purchase_days_365, g.recency_days,
-    g.stage, lag(g.stage) OVER (PARTITION BY g.person_id ORDER BY g.date) AS previous_stage
-  FROM staged AS g
+  JOIN span AS s ON s.from_no = k.date_no AND s.until_no = k.until_no
+  LEFT JOIN recent AS r ON r.date_no = s.date_no AND r.person_id = k.person_id
 )
 SELECT
-  f.date, f.person_id, f.stage, f.recency_days, f.purchase_days, f.purchase_days_365,
-  f.purchase_days = 0 AS never_purchased,
-  COALESCE(f.previous_stage IN ('dormant', 'lost') AND f.last_purchase_date > f.previous_date, FALSE) AS reactivated,
-  $param_version AS param_version
-FROM followed AS f
+  a.date, a.person_id,
+  CASE
+    WHEN a.recency_days > a.q_lost_days THEN 'lost'
+    WHEN a.recency_days > a.q_dormant_days THEN 'dormant'
+    WHEN a.judged_days >= a.mature_days THEN 'mature'
+    WHEN a.judged_days >= 2 THEN 'growth'
+    ELSE 'intro'
+  END AS stage,
+  a.recency_days, a.purchase_days, a.purchase_days_365, a.purchase_days = 0 AS never_purchased,
+  COALESCE(a.reactivated, FALSE) AS reactivated, $param_version AS param_version
+FROM aged AS a

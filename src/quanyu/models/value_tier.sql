@@ -10,11 +10,16 @@ WITH spent AS (
   JOIN purchase_day_fact AS d ON d.local_date <= s.date AND d.local_date > add_days(s.date, -365)
   GROUP BY s.date, d.person_id
 ),
+counted AS (
+  SELECT s.date, count(*) AS persons
+  FROM snapshot_date AS s
+  JOIN person_fact AS f ON COALESCE(f.first_seen_date, f.as_of) <= s.date
+  GROUP BY s.date
+),
 ranked AS (
   SELECT
     s.date, f.person_id, COALESCE(v.value_fen, 0) AS value_fen,
-    row_number() OVER (PARTITION BY s.date ORDER BY COALESCE(v.value_fen, 0) DESC, f.person_id) AS place,
-    count(*) OVER (PARTITION BY s.date) AS persons
+    row_number() OVER (PARTITION BY s.date ORDER BY COALESCE(v.value_fen, 0) DESC, f.person_id) AS place
   FROM snapshot_date AS s
   JOIN person_fact AS f ON COALESCE(f.first_seen_date, f.as_of) <= s.date
   LEFT JOIN spent AS v ON v.date = s.date AND v.person_id = f.person_id
@@ -22,10 +27,11 @@ ranked AS (
 SELECT
   r.date, r.person_id,
   CASE
-    WHEN 100 * (r.place - 1) < $tier_key_pct * r.persons THEN 'key'
-    WHEN 100 * (r.place - 1) < $tier_main_pct * r.persons THEN 'main'
-    WHEN 100 * (r.place - 1) < $tier_ordinary_pct * r.persons THEN 'ordinary'
+    WHEN 100 * (r.place - 1) < $tier_key_pct * c.persons THEN 'key'
+    WHEN 100 * (r.place - 1) < $tier_main_pct * c.persons THEN 'main'
+    WHEN 100 * (r.place - 1) < $tier_ordinary_pct * c.persons THEN 'ordinary'
     ELSE 'tail'
   END AS tier,
   r.value_fen, r.place AS rank, $param_version AS param_version
 FROM ranked AS r
+JOIN counted AS c ON c.date = r.date

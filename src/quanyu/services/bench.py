@@ -69,7 +69,7 @@ _PERSONS: Final = Base("person_fact", ("person_id", "first_seen_date", "purchase
 
 QUESTIONS: Final = (
     Question("rfm_day", "RFM of one date", ("rfm_measure", "rfm_cut", "rfm"), (_EVENTS, _DAYS), is_one_date=True),
-    Question("retention", "Day-N retention of events", ("activity_retention",), (_EVENTS,)),
+    Question("retention", "Day-N retention of events", ("activity_day_fact", "activity_retention"), (_EVENTS,)),
     Question(
         "facts",
         "Facts",

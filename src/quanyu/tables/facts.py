@@ -107,6 +107,21 @@ PURCHASE_DAY_FACT = Table(
     en="Purchase day fact",
 )
 
+ACTIVITY_DAY_FACT = Table(
+    name="activity_day_fact",
+    grain="one local date on which a person has at least one event or visit (活跃日)",
+    key=("person_id", "local_date"),
+    columns=(
+        person(),
+        day("local_date", "活跃日期", "Date", null=False),
+        count("events", "行为数", "Events"),
+        count("visits", "访问次数", "Visits"),
+    ),
+    stage="facts",
+    zh="活跃日事实",
+    en="Activity day fact",
+)
+
 VISIT_FACT = Table(
     name="visit_fact",
     grain="one visit known as of the build",
@@ -157,4 +172,4 @@ PERSON_FACT = Table(
     en="Person fact",
 )
 
-FACTS = (REFUND_FACT, ORDER_FACT, ORDER_LINE_FACT, PURCHASE_DAY_FACT, VISIT_FACT, PERSON_FACT)
+FACTS = (REFUND_FACT, ORDER_FACT, ORDER_LINE_FACT, PURCHASE_DAY_FACT, ACTIVITY_DAY_FACT, VISIT_FACT, PERSON_FACT)
