@@ -71,7 +71,7 @@ def persons_tree(measure: Measure, scope: Scope) -> t.Query:
     """
     keys = scope.keys()
     person = t.col(PERSON, ROW)
-    found = [_not_null(person), *_where(measure)]
+    found = [_not_null(person), *where_of(measure)]
     query = scope.select({**keys, PERSON: person}, group=[*keys.values(), person], where=found)
     return query if measure.having is None else q.having(query, q.of(measure.having, ROW))
 
@@ -119,7 +119,8 @@ def _met(rows: t.Query, names: Sequence[str], by: Sequence[str]) -> t.Query:
     return t.select({**keys, **values}, rows, group=list(keys.values()), alias="leg")
 
 
-def _where(measure: Measure) -> list[t.Tree]:
+def where_of(measure: Measure) -> list[t.Tree]:
+    """Return the measure's own row condition over the scope's rows, or none."""
     return [] if measure.where is None else [q.of(measure.where, ROW)]
 
 

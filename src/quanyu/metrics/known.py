@@ -17,7 +17,7 @@ from quanyu.metrics.scope import holds_as_of, stock_date, window_of
 class Known:
     """The dates of one table: the first (flows), or every date of its snapshots or summed periods by kind."""
 
-    first: date | None
+    first: date
     dates: frozenset[tuple[str, date]]
     has_rows: bool
 
@@ -34,10 +34,10 @@ class Known:
             return (kind.value, period.start) in self.dates
         if rule.observed_days is not None and period.start > as_of - timedelta(days=rule.observed_days):
             return False
-        return self.first is not None and self.first < window_of(rule, period, as_of).end
+        return self.first < window_of(rule, period, as_of).end
 
 
-NOTHING = Known(None, frozenset(), has_rows=False)
+NOTHING = Known(date.min, frozenset(), has_rows=False)
 
 
 def known_of(engine: Engine, source: str, rule: TimeRule) -> Known:
@@ -46,14 +46,15 @@ def known_of(engine: Engine, source: str, rule: TimeRule) -> Known:
         return NOTHING
     if rule.kind is TimeKind.BUILD:
         rows = engine.query(t.select({"rows": t.count()}, source), {}).to_pylist()
-        return Known(None, frozenset(), has_rows=rows[0]["rows"] > 0)
+        return Known(date.min, frozenset(), has_rows=rows[0]["rows"] > 0)
     day = t.col(rule.column or "")
     if rule.kind is TimeKind.FLOW:
-        first = engine.query(t.select({"first": q.least_of(day)}, source), {}).to_pylist()[0]["first"]
-        return Known(first, frozenset(), has_rows=first is not None)
+        found = engine.query(t.select({"first": q.least_of(day), "rows": t.count()}, source), {}).to_pylist()[0]
+        # Rows without any date (no second purchase yet): the table is known, and nothing of it falls in a period.
+        return Known(found["first"] or date.min, frozenset(), has_rows=found["rows"] > 0)
     columns: Mapping[str, t.Tree] = {
         "kind": t.lit("") if rule.kind_column is None else t.col(rule.kind_column),
         "day": day,
     }
     found = engine.query(q.distinct_rows(t.select(columns, source)), {}).to_pylist()
-    return Known(None, frozenset((row["kind"], row["day"]) for row in found), has_rows=bool(found))
+    return Known(date.min, frozenset((row["kind"], row["day"]) for row in found), has_rows=bool(found))
