@@ -119,11 +119,12 @@ def apply(engine: DuckDBEngine, computed: Computed, span: Span, person: Step) ->
     _lend(engine, "identity_computed", rows)
     _lend(engine, "identity_refused", outcome.conflicts_of(evidence, computed.rules, found))
     _lend(engine, "identity_span", _span(0, span.watermark, span.at))
-    if span.is_full:
-        _run(engine, "everyone")
     for name in ("changed", "write", "merges"):
         _run(engine, name)
-    _count_persons(engine, person)
+    if span.is_full:
+        _count_everybody(engine, person)
+    else:
+        _count_persons(engine, person)
     change = engine.answer(_text("count_changes")).to_pylist()[0]
     return Change(change["identifiers"], change["merges"], change["splits"])
 
@@ -145,6 +146,13 @@ def record_run(
         "at": _naive(span.at),
     }
     engine.run_text(_text("record_run"), values, "identity_run")
+
+
+def _count_everybody(engine: DuckDBEngine, person: Step) -> None:
+    home = engine.schema
+    engine.use_schema(SCHEMA)
+    engine.make(person, {})
+    engine.use_schema(home)
 
 
 def _count_persons(engine: DuckDBEngine, person: Step) -> None:
