@@ -10,7 +10,7 @@ import pytest
 from sqlglot import exp
 
 from engine.shop import CONTRACTS, orders
-from quanyu.engine import DuckDBEngine, house_sql, set_aside
+from quanyu.engine import DuckDBEngine, house_sql, load_step, set_aside
 from quanyu.errors import ExternalError, InternalError, UserError
 
 GOOD = orders(("o1", 1, 500), ("o2", 1, 700), ("o3", 2, -100))
@@ -153,3 +153,29 @@ def test_parquet_goes_out_and_comes_back(engine: DuckDBEngine, tmp_path: Path) -
     other = DuckDBEngine(None, CONTRACTS)
     other.import_parquet("order", str(tmp_path / "out" / "*.parquet"))
     assert other.rows_of("order").equals(before)
+
+
+def test_step_kept_as_a_view_takes_no_room_and_goes_with_its_build(engine: DuckDBEngine, tmp_path: Path) -> None:
+    header = "-- person_sum: sums\n-- grain: person_id\n-- reads: order\n-- kept: view\n-- source: none\n"
+    path = tmp_path / "person_sum.sql"
+    path.write_text(header + SUMS.strip(), encoding="utf-8")
+    step, problems = load_step(path, CONTRACTS)
+    assert step is not None and not problems
+    made = engine.make(step, {})
+    kinds = engine.run(exp.select("table_name", "table_type").from_("information_schema.tables")).fetchall()
+    assert made.rows == 2 and ("person_sum", "VIEW") in kinds
+    assert engine.rows_of("person_sum").num_rows == 2
+    engine.drop_schema("b000001")
+    assert not engine.tables
+
+
+def test_view_with_null_in_a_required_column_is_refused(engine: DuckDBEngine, tmp_path: Path) -> None:
+    header = "-- person_sum: sums\n-- grain: person_id\n-- reads: order\n-- kept: view\n-- source: none\n"
+    path = tmp_path / "person_sum.sql"
+    path.write_text(
+        header + 'SELECT NULLIF(o.person_id, 2) AS person_id, o.paid_fen, 1 AS orders FROM "order" AS o', encoding="utf-8"
+    )
+    step, problems = load_step(path, CONTRACTS)
+    assert step is not None and not problems
+    with pytest.raises(InternalError, match="null in person_id"):
+        engine.make(step, {})

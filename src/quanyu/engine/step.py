@@ -32,6 +32,8 @@ _HEADER: Final = re.compile(r"--\s*([a-z_0-9]+):\s*(.*)")
 class Step:
     """One SELECT over contract tables; `sql` is the text as written, `tree` its checked form.
 
+    `is_view` (header `kept: view`) says that the rows are plain projections of tables already kept, so that an engine
+    which can keeps the query instead of a copy; its key must follow from the keys of what it reads.
     `twin` is the hand-written Spark form (`<name>.spark.sql` beside the file) when house SQL cannot say the step;
     twins are counted as debt.
     """
@@ -46,6 +48,7 @@ class Step:
     sql: str
     tree: exp.Query
     twin: exp.Query | None = None
+    is_view: bool = False
 
 
 def load_step(path: Path, contracts: Contracts) -> tuple[Step | None, list[Problem]]:
@@ -76,7 +79,8 @@ def load_step(path: Path, contracts: Contracts) -> tuple[Step | None, list[Probl
         return None, problems
     twin = _twin(path)
     title, grain = head.get(path.stem, ""), _names(head["grain"])
-    return Step(path.stem, title, grain, reads, parameters, head.get("source", ""), file, text, tree, twin), []
+    source, is_view = head.get("source", ""), head.get("kept") == "view"
+    return Step(path.stem, title, grain, reads, parameters, source, file, text, tree, twin, is_view), []
 
 
 def load_steps(folder: Path, contracts: Contracts) -> list[Step]:

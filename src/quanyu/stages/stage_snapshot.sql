@@ -1,6 +1,7 @@
 -- stage_snapshot: the label of each person in each stage model on each snapshot date, with its evidence
 -- grain: model, scope, date, person_id
 -- reads: lifecycle, rfm, value_tier
+-- kept: view
 -- source: domain §2.0 (one label per person and model per date), §3.8; evidence is the purchase day that decides, as
 --         `purchase_day:<date>`, null for persons who never bought
 SELECT
