@@ -77,6 +77,11 @@ def test_a_dimension_that_cannot_split_the_table_is_refused() -> None:
     assert [problem.message for problem in problems] == ['Dimension "product" cannot split order_fact.']
 
 
+@pytest.mark.parametrize("name", ["channel", "period_start", "orders_rows"])
+def test_a_metric_may_not_be_called_like_another_column_of_an_answer(name: str) -> None:
+    assert _codes(_metric("expr: sum(net_fen)").replace("\nm:", f"\n{name}:")) == {"config.duplicate"}
+
+
 _RATIO = """
 {name}:
   label: {{zh: 甲, en: A}}

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -13,6 +13,7 @@ from quanyu.definitions.metric import DimensionShape, MetricShape, sources_of
 from quanyu.definitions.rules.dimensions import read_dimension
 from quanyu.definitions.rules.metrics import MeasureTrees, check_ratio, read_measure
 from quanyu.errors import Problem, Severity
+from quanyu.metrics.compile import COMPARISON, ROWS
 from quanyu.metrics.definition import (
     Dimension,
     Lookup,
@@ -25,6 +26,7 @@ from quanyu.metrics.definition import (
     TimeRule,
     Unit,
 )
+from quanyu.metrics.scope import PERIOD_START
 from quanyu.tables import CONTRACTS
 
 _MEANING = {
@@ -51,10 +53,20 @@ def load_metrics(workspace: Workspace) -> tuple[Metrics | None, list[Problem]]:
         problems += found
         if metric is not None:
             metrics[metric.name] = metric
+    problems += _check_names(catalogue, dimensions)
     if any(problem.severity is Severity.ERROR for problem in problems):
         return None, problems
     versioned = {name: replace(one, version=_whole_version(one, metrics)) for name, one in metrics.items()}
     return Metrics(MappingProxyType(versioned), MappingProxyType(dimensions)), problems
+
+
+def _check_names(catalogue: Catalogue[MetricShape], dimensions: Mapping[str, Dimension]) -> Iterator[Problem]:
+    """Metrics and dimensions stand beside each other as columns of one answer."""
+    taken = {*dimensions, COMPARISON, PERIOD_START, *(name + ROWS for name in catalogue.by_name)}
+    for definition in catalogue:
+        if definition.name in taken:
+            message = f'"{definition.name}" is the name of another column of an answer.'
+            yield Problem("config.duplicate", message, "Rename the metric.", definition.where)
 
 
 def _dimensions(shapes: Catalogue[DimensionShape]) -> tuple[dict[str, Dimension], list[Problem]]:

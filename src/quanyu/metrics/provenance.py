@@ -57,7 +57,9 @@ def rows_tree(measure: Measure, scope: Scope, tables: frozenset[str]) -> t.Query
         query = q.join_rows(query, origin.table, _ORIGIN, _on(origin))
     if measure.having is None:
         return query
-    met: list[t.Tree] = [t.col(name, "met").eq(tree.copy()) for name, tree in keys.items() if name not in scope.dimensions]
+    met: list[t.Tree] = [
+        t.col(name, "met").eq(tree.copy()) for name, tree in keys.items() if name not in scope.dimensions
+    ]
     met += [_same(t.col(name, "met"), tree) for name, tree in scope.dimensions.items()]
     met.append(t.col(PERSON, "met").eq(t.col(PERSON, ROW)))
     return q.join_rows(query, persons_tree(measure, scope), "met", t.all_of(met))
