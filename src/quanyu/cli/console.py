@@ -24,7 +24,7 @@ err = Console(stderr=True, highlight=False)
 
 def say(text: str = "") -> None:
     """Print a line for people."""
-    out.print(text)
+    out.print(text, soft_wrap=True)
 
 
 def print_json(value: Any) -> None:

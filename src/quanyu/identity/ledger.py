@@ -119,6 +119,8 @@ def apply(engine: DuckDBEngine, computed: Computed, span: Span, person: Step) ->
     _lend(engine, "identity_computed", rows)
     _lend(engine, "identity_refused", outcome.conflicts_of(evidence, computed.rules, found))
     _lend(engine, "identity_span", _span(0, span.watermark, span.at))
+    if span.is_full:
+        _run(engine, "gone")
     for name in ("changed", "write", "merges"):
         _run(engine, name)
     if span.is_full:

@@ -19,11 +19,13 @@ class IdentityRules:
 
     `junk` holds the ids of identifiers whose value stands for "unknown"; whoever holds the workspace key computes them,
     because the warehouse knows values by their keyed hash only.  It is empty where ingest already drops such values.
-    A type without a rule neither merges nor is limited.
+    A type without a rule neither merges nor is limited.  `withdrawn` are the batches taken out of the raw log: evidence
+    that is gone changes persons as a changed rule does.
     """
 
     rules: tuple[IdentifierRule, ...]
     junk: frozenset[int] = frozenset()
+    withdrawn: tuple[int, ...] = ()
 
     @cached_property
     def types(self) -> tuple[str, ...]:
@@ -34,7 +36,8 @@ class IdentityRules:
     def version(self) -> str:
         """Return a short hash of everything that decides a partition; another version asks for a full resolution."""
         told = [(r.id_type, r.merging, r.priority, r.limit, r.shared_limit) for r in sorted(self.rules, key=_name)]
-        return hashlib.sha256(repr((told, sorted(self.junk))).encode()).hexdigest()[:16]
+        parts = (told, sorted(self.junk), *([sorted(self.withdrawn)] if self.withdrawn else []))
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     def flags(self, asked: Callable[[IdentifierRule], bool]) -> NDArray[np.bool_]:
         """Return one flag per type code, and False for the code of unknown types (the last)."""

@@ -11,6 +11,7 @@ from quanyu.progress import Listener, Progress, silent
 from quanyu.report.context import ReportFiles
 from quanyu.services.build import BuildReport, BuildRequest, attach_build, make_build
 from quanyu.services.project import Project, ensure_key, open_operations, open_warehouse
+from quanyu.services.report import write_report
 from quanyu.store import Store, hold_lease
 
 
@@ -73,9 +74,6 @@ def _ingest(project: Project, store: Store, engine: DuckDBEngine, listen: Listen
 
 
 def _report(project: Project, store: Store, engine: DuckDBEngine, listen: Listener) -> ReportFiles:
-    # Imported here: only a report needs the templates.
-    from quanyu.services.report import write_report
-
     build = attach_build(store, engine)
     listen(Progress("report", "", 0, 1, "files"))
     files = write_report(project, store, engine, build)
