@@ -6,7 +6,9 @@ Ingest cleans text in DuckDB whatever engine computes the models, so these trees
 from collections.abc import Sequence
 from typing import Final
 
+import sqlglot
 from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
 
 from quanyu.engine.functions import expand
 from quanyu.engine.tree import Query, Tree, col
@@ -123,6 +125,34 @@ def everything(name: str) -> Query:
     return exp.select("*").from_(exp.table_(name, quoted=True))
 
 
+def everything_in(relation: Tree) -> Query:
+    """Return all columns and rows of a relation built by `physical` or `parquet`."""
+    return exp.select("*").from_(relation)
+
+
 def cast_to(tree: Tree, to: exp.DataType) -> Tree:
     """Return the tree cast to an engine type."""
     return exp.Cast(this=tree, to=to)
+
+
+def query_after(
+    query: str | None, table: str | None, cursor: str | None, after: str | None, dialect: str
+) -> str | None:
+    """Return the text of a SELECT for another database over a query or a table, None when it is none.
+
+    Only rows whose cursor is greater than `after` are asked for; nothing but one SELECT is ever sent.
+    """
+    if query is not None:
+        try:
+            trees = sqlglot.parse(query, dialect=dialect)
+        except (ParseError, TokenError):
+            return None
+        if len(trees) != 1 or not isinstance(trees[0], exp.Query):
+            return None
+        source: exp.Expr = exp.Subquery(this=trees[0], alias=exp.TableAlias(this=exp.to_identifier("given")))
+    else:
+        source = exp.to_table(table or "", dialect=dialect)
+    wanted = exp.select("*").from_(source)
+    if cursor is not None and after is not None:
+        wanted = wanted.where(exp.column(cursor, quoted=True) > exp.Literal.string(after))
+    return wanted.sql(dialect)

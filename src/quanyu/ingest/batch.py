@@ -27,10 +27,21 @@ from quanyu.ingest.refused import count_warnings, refused_rows
 from quanyu.ingest.scan import Scan, sql
 from quanyu.ingest.segment import Batch, landed_rows, write_segment
 from quanyu.ingest.zones import read_zone
-from quanyu.store import RowCounts, SegmentFile, SourceFile, Store, Vault, VaultIdentifier, open_vault
+from quanyu.store import (
+    RowCounts,
+    SegmentFile,
+    SourceFile,
+    Store,
+    UnitOfWork,
+    Vault,
+    VaultIdentifier,
+    open_vault,
+)
 
 Progress: TypeAlias = Callable[[str, str, int, int], None]
 """Called with source, file, rows done and rows estimated."""
+Sealing: TypeAlias = Callable[[UnitOfWork, int], None]
+"""Called inside the transaction that seals a batch, with the unit of work and the batch's number."""
 _ENCRYPTED_AT_ONCE: Final = 20_000
 
 
@@ -67,12 +78,14 @@ def open_desk(
 
 
 def import_scan(
-    desk: Desk, source: Source, scan: Scan, header: Header, origin: SourceFile, *, checks_nul: bool = False
+    desk: Desk, source: Source, scan: Scan, header: Header, origin: SourceFile, *, seals: Sealing | None = None
 ) -> tuple[int, RowCounts, tuple[Problem, ...]]:
-    """Map the scanned rows, seal them as a batch and load it; return its number, counts and warnings."""
+    """Map the scanned rows, seal them as a batch and load it; return its number, counts and warnings.
+
+    `seals` is what else belongs into the store transaction that seals the batch.
+    """
     engine, workspace = desk.engine, desk.workspace
-    reading = read_with(source, header, workspace)
-    plans = [plan_feed(feed, reading, workspace, checks_nul=checks_nul) for feed in source.feeds]
+    plans = [plan_feed(feed, read_with(source, header, workspace), workspace) for feed in source.feeds]
     rows = settle(engine, plans, source.id, scan)
     with desk.store.transaction() as work:
         batch_seq = work.segments.begin(origin, today(workspace.time_zone))
@@ -83,6 +96,8 @@ def import_scan(
         work.quarantine.add(refused_rows(engine, scan, plans, (batch_seq, source.id, origin.file), desk.vault))
         work.identifiers.add(_new_identifiers(desk, batch))
         work.segments.seal(batch_seq, files, rows)
+        if seals:
+            seals(work, batch_seq)
     with desk.store.reading() as work:
         sealed = work.segments.get(batch_seq)
     if sealed is not None:
@@ -124,7 +139,7 @@ def _write_segments(desk: Desk, plans: Sequence[FeedPlan], batch: Batch) -> list
 
 def _new_identifiers(desk: Desk, batch: Batch) -> Iterator[VaultIdentifier]:
     """Yield the batch's new identifiers with their originals encrypted."""
-    query = "SELECT identifier_id, id_type, namespace, normal FROM new_identifier ORDER BY identifier_id"
+    query = "SELECT identifier_id, id_type, namespace, normal FROM new_identifier WHERE is_new ORDER BY identifier_id"
     answer = desk.engine.run_text(query)
     while rows := answer.fetchmany(_ENCRYPTED_AT_ONCE):
         values = desk.vault.encrypt_many([normal.encode() for _, _, _, normal in rows])

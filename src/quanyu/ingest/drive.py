@@ -6,9 +6,11 @@ abandoned, or a sealed one, which is loaded, by the next call.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
+from quanyu.clock import now
 from quanyu.config import Workspace
 from quanyu.definitions.source import Source
 from quanyu.engine import DuckDBEngine
@@ -18,9 +20,14 @@ from quanyu.ingest.files import ByteFacts, DataFile, find_files, read_facts, unf
 from quanyu.ingest.headings import Header, check_header
 from quanyu.ingest.reconcile import put_reconciliation
 from quanyu.ingest.scan import Scan
+from quanyu.ingest.scan_database import scan_database
+from quanyu.ingest.scan_excel import excel_headings, scan_excel
+from quanyu.ingest.scan_table import scan_json, scan_parquet
 from quanyu.ingest.scan_text import TextFile, scan_text
 from quanyu.ingest.sniff import sniff_text
-from quanyu.store import RowCounts, SegmentStatus, SourceFile, Store
+from quanyu.store import RefusedFile, RowCounts, SegmentStatus, SourceFile, Store
+
+_UP_TO: Final = ", up to "
 
 
 class Fate(StrEnum):
@@ -83,9 +90,13 @@ def ingest_all(
     results: list[FileResult] = []
     problems: list[Problem] = []
     for source in sources:
+        if source.format == "sql":
+            results.append(ingest_database(desk, source))
+            continue
         files, found = find_files(source, workspace)
         problems += found
         results += [ingest_file(desk, source, file) for file in files]
+    _note_refusals(store, results)
     put_reconciliation(engine, store)
     return IngestReport(tuple(results), tuple(problems), recovered)
 
@@ -103,27 +114,95 @@ def ingest_file(desk: Desk, source: Source, file: DataFile) -> FileResult:
         return FileResult(source.id, file.shown, Fate.REFUSED, problems=tuple(problems))
     if not file.is_unchanged():
         return FileResult(source.id, file.shown, Fate.REFUSED, problems=(unfinished(file),))
-    origin = SourceFile(source.id, source.format, file.shown, facts.sha256, file.size, file.modified_at)
-    batch_seq, rows, warnings = import_scan(desk, source, scan, header, origin, checks_nul=facts.has_nul)
+    origin = SourceFile(
+        source.id, source.format, file.shown, facts.sha256, file.size, file.modified_at, source.fingerprint
+    )
+    batch_seq, rows, warnings = import_scan(desk, source, scan, header, origin)
     desk.progress(source.id, file.shown, rows.received, rows.received)
     return FileResult(source.id, file.shown, Fate.IMPORTED, batch_seq, rows, (*problems, *warnings))
+
+
+def ingest_database(desk: Desk, source: Source) -> FileResult:
+    """Import the new rows of a database, or say why not; nothing new is `KNOWN`."""
+    name = f"{source.id} (database)"
+    with desk.store.reading() as work:
+        earlier = work.segments.find(source=source.id, status=SegmentStatus.SEALED)
+    after = next((_cursor_of(batch.file) for batch in reversed(earlier) if batch.kind == "sql"), None)
+    scan, last, problems = scan_database(desk.engine, source, desk.workspace, after)
+    if scan is None:
+        return FileResult(source.id, name, Fate.REFUSED if problems else Fate.KNOWN, problems=tuple(problems))
+    header, found = check_header(scan.names, 0, source, name, desk.workspace.limits.columns)
+    if _refuses(found):
+        return FileResult(source.id, name, Fate.REFUSED, problems=tuple(found))
+    shown = f"{name}{_UP_TO}{last}" if last is not None else name
+    origin = SourceFile(source.id, "sql", shown, mapping=source.fingerprint)
+    batch_seq, rows, warnings = import_scan(desk, source, scan, header, origin)
+    return FileResult(source.id, name, Fate.IMPORTED, batch_seq, rows, (*found, *warnings))
 
 
 def read_file(
     desk: Desk, source: Source, file: DataFile, facts: ByteFacts
 ) -> tuple[Scan | None, Header, list[Problem]]:
     """Read a file as text into scratch tables; without a scan, the problems say why."""
+    if source.format in ("csv", "tsv"):
+        return _read_text(desk, source, file, facts)
+    if source.format == "excel":
+        return _read_excel(desk, source, file)
+    if source.format == "jsonl":
+        scan, problems = scan_json(desk.engine, file, source)
+    else:
+        scan, problems = scan_parquet(desk.engine, file)
+    if scan is None:
+        return None, Header((), 0), problems
+    header, found = check_header(scan.names, 0, source, file.shown, desk.workspace.limits.columns)
+    return (None if _refuses(found) else scan), header, [*problems, *found]
+
+
+def _read_text(
+    desk: Desk, source: Source, file: DataFile, facts: ByteFacts
+) -> tuple[Scan | None, Header, list[Problem]]:
     layout, problems = sniff_text(file, source)
     if layout is None:
         return None, Header((), 0), problems
     limits = desk.workspace.limits
     header, found = check_header(layout.headings, layout.header_line, source, file.shown, limits.columns)
     problems += found
-    if any(problem.severity is Severity.ERROR for problem in problems):
+    if _refuses(problems):
         return None, header, problems
+    header = replace(header, has_nul=facts.has_nul)
     text = TextFile(file, facts, layout, header.names, source)
     scan, found = scan_text(desk.engine, text, limits, desk.scratch)
     return scan, header, problems + found
+
+
+def _read_excel(desk: Desk, source: Source, file: DataFile) -> tuple[Scan | None, Header, list[Problem]]:
+    headings, problems = excel_headings(file, source)
+    if headings is None:
+        return None, Header((), 0), problems
+    limit = desk.workspace.limits.columns
+    header, problems = check_header(headings, source.excel.header_row, source, file.shown, limit)
+    if _refuses(problems):
+        return None, header, problems
+    scan, found = scan_excel(desk.engine, file, source, header.names)
+    return scan, header, problems + found
+
+
+def _refuses(problems: Sequence[Problem]) -> bool:
+    return any(problem.severity is Severity.ERROR for problem in problems)
+
+
+def _cursor_of(file: str) -> str | None:
+    return file.split(_UP_TO, 1)[1] if _UP_TO in file else None
+
+
+def _note_refusals(store: Store, results: Sequence[FileResult]) -> None:
+    refused = [
+        RefusedFile(result.source, result.file, tuple(problem.as_dict() for problem in result.problems), now())
+        for result in results
+        if result.fate is Fate.REFUSED
+    ]
+    with store.transaction() as work:
+        work.refusals.replace(refused)
 
 
 def _known_by_name(desk: Desk, source: Source, file: DataFile) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 from quanyu.config import Workspace
 from quanyu.definitions.source import Feed
 from quanyu.engine import parse_expression
-from quanyu.engine.embedded import array, lenient, only, over
+from quanyu.engine.embedded import array, lenient, only, over, try_cast
 from quanyu.engine.tree import Query, Tree, all_of, any_of, call, case, cast, coalesce, col, is_null, lit, select
 from quanyu.errors import InternalError, Where
 from quanyu.ingest.cells import Cell, Reading, column_cell, moment_of, number_name
@@ -50,6 +50,7 @@ class FeedPlan:
     identifiers: tuple[IdentifierCell, ...]
     values: tuple[str, ...]
     mapped: Query
+    reading: Reading
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -58,7 +59,7 @@ class FeedPlan:
         return (*_ALWAYS, "#group", *own) if self.feed.one_per else (*_ALWAYS, *own)
 
 
-def plan_feed(feed: Feed, reading: Reading, workspace: Workspace, *, checks_nul: bool) -> FeedPlan:
+def plan_feed(feed: Feed, reading: Reading, workspace: Workspace) -> FeedPlan:
     """Return the plan of a feed over the columns of one file."""
     table = CONTRACTS[feed.table]
     cells = [
@@ -77,7 +78,7 @@ def plan_feed(feed: Feed, reading: Reading, workspace: Workspace, *, checks_nul:
         *_moment_cells(feed, reading),
     ]
     values = tuple(column.name for column in table.columns if column.name not in _FILLED)
-    mapped = _mapped(feed, table, every, reading, checks_nul=checks_nul)
+    mapped = _mapped(feed, table, every, reading)
     return FeedPlan(
         feed=feed,
         table=table,
@@ -86,6 +87,7 @@ def plan_feed(feed: Feed, reading: Reading, workspace: Workspace, *, checks_nul:
         identifiers=identifiers,
         values=values,
         mapped=mapped,
+        reading=reading,
     )
 
 
@@ -140,16 +142,16 @@ def needs_whole_groups(feed: Feed) -> bool:
     return bool(feed.one_per) and any(mapping.combine != "same" for mapping in feed.columns.values())
 
 
-def _mapped(feed: Feed, table: Table, every: Sequence[Cell], reading: Reading, *, checks_nul: bool) -> Query:
+def _mapped(feed: Feed, table: Table, every: Sequence[Cell], reading: Reading) -> Query:
     texts = {
         "#row": col("#row"),
         "#line": col("#line"),
-        "#broken": _broken(feed, reading, checks_nul=checks_nul),
+        "#broken": _broken(feed, reading),
         "#group": _joined([call("clean_text", reading.raw((name,)) or lit(None)) for name in feed.one_per]),
         **{f"t:{cell.key}": cell.text for cell in every},
     }
     names = [name for name in texts if name[:2] != "t:"]
-    rows: Query = select(texts, _filled(feed, reading), where=_condition(feed, reading))
+    rows: Query = select(texts, _rows_of(feed, reading), where=_condition(feed, reading))
     for step in range(max(len(cell.cleaners) for cell in every)):
         cleaned = {
             f"t:{cell.key}": call(cell.cleaners[step], col(f"t:{cell.key}"))
@@ -274,11 +276,11 @@ def _listed(items: Sequence[Tree], tests: Sequence[Tree] = ()) -> Tree:
     return case([(is_null(coalesce(*(tests or items))).not_(), call("present", array(items)))])
 
 
-def _broken(feed: Feed, reading: Reading, *, checks_nul: bool) -> Tree:
+def _broken(feed: Feed, reading: Reading) -> Tree:
     """Return the problem of the whole row: a NUL, the header once more, a line of totals; null for none."""
     branches: list[tuple[Tree, Tree]] = []
     names = reading.header.names
-    if checks_nul:
+    if reading.header.has_nul:
         anywhere = any_of([call("contains", coalesce(col(name), lit("")), call("chr", lit(0))) for name in names])
         branches.append((anywhere, lit("csv.nul")))
     keys = [heading for name in feed.key if (heading := reading.header.find((name,)))]
@@ -299,26 +301,32 @@ def _condition(feed: Feed, reading: Reading) -> Tree | None:
     return lenient(tree)
 
 
-def _filled(feed: Feed, reading: Reading) -> str | Query:
-    """Return the rows of the file, numbered within groups before any condition leaves rows out.
+def whole_rows(feeds: Sequence[Feed], reading: Reading) -> Query:
+    """Return the rows of the file complete in themselves: what depends on other rows is filled in.
 
-    Blanks of columns written on the first row of a group only take its value.
+    Numbers within groups are counted before any condition leaves rows out; blanks of columns written on the first row
+    of a group only take its value.  A row that comes back from quarantine brings its numbers along.
     """
-    within = {mapping.number_within for mapping in feed.columns.values() if mapping.number_within}
-    if feed.fill_from_first is None and not within:
-        return "scan_row"
-    given = feed.fill_from_first
-    by = [reading.raw((name,)) or lit(None) for name in given.by] if given else []
-    filled = {heading for name in given.columns if (heading := reading.header.find((name,)))} if given else set()
     columns: dict[str, Tree] = {"#row": col("#row"), "#line": col("#line")}
-    for names in sorted(within):
+    for names in sorted({mapping.number_within for feed in feeds for mapping in feed.columns.values()} - {()}):
         parts = [reading.raw((name,)) or lit(None) for name in names]
-        columns[number_name(names)] = over(call("row_number"), parts, [col("#row")])
-    for heading in reading.header.names:
-        own = col(heading)
-        first = over(only(call("arg_min", own, col("#row")), is_null(own).not_()), by)
-        columns[heading] = coalesce(own, first) if heading in filled else own
+        number = over(call("row_number"), parts, [col("#row")])
+        name = number_name(names)
+        known = try_cast(col(name), "BIGINT") if name in reading.header.names else lit(None)
+        columns[name] = coalesce(known, number)
+    columns |= {heading: col(heading) for heading in reading.header.names if heading not in columns}
+    for given in (feed.fill_from_first for feed in feeds if feed.fill_from_first):
+        by = [reading.raw((name,)) or lit(None) for name in given.by]
+        for heading in (found for name in given.columns if (found := reading.header.find((name,)))):
+            own = col(heading)
+            first = over(only(call("arg_min", own, col("#row")), is_null(own).not_()), by)
+            columns[heading] = coalesce(own, first)
     return select(columns, "scan_row")
+
+
+def _rows_of(feed: Feed, reading: Reading) -> str | Query:
+    is_plain = feed.fill_from_first is None and not any(mapping.number_within for mapping in feed.columns.values())
+    return "scan_row" if is_plain else whole_rows([feed], reading)
 
 
 def _joined(parts: Sequence[Tree]) -> Tree:

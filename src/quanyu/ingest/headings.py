@@ -15,10 +15,14 @@ _BLANKS = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The columns of a file: names as they are after cleaning, in order; `line` is where they stand (0: no header)."""
+    """The columns of a file: names as they are after cleaning, in order; `line` is where they stand (0: no header).
+
+    `has_nul` says that a NUL stands somewhere in the file, so that its cells must be searched for it.
+    """
 
     names: tuple[str, ...]
     line: int
+    has_nul: bool = False
 
     def find(self, names: Iterable[str]) -> str | None:
         """Return the file's own name of the first of the names that it has (see `comparable`), or None."""

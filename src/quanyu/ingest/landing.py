@@ -10,12 +10,12 @@ from quanyu.clock import now
 from quanyu.config import Workspace
 from quanyu.engine import DuckDBEngine
 from quanyu.engine.column_types import data_type
-from quanyu.engine.embedded import empty_table, insert, parquet, select_from
-from quanyu.engine.tree import col
+from quanyu.engine.embedded import empty_table, insert, parquet, physical, select_from
+from quanyu.engine.tree import Tree, col
 from quanyu.ingest.scan import sql
 from quanyu.ingest.segment import table_of, verify_segments
 from quanyu.store import RawSegment, SegmentStatus, Store
-from quanyu.tables import CONTRACTS
+from quanyu.tables import CONTRACTS, Table
 
 SCHEMA: Final = "landing"
 TABLES: Final = tuple(
@@ -37,10 +37,17 @@ def prepare_landing(engine: DuckDBEngine) -> None:
 
 
 def load_pending(engine: DuckDBEngine, store: Store, workspace: Workspace) -> list[RawSegment]:
-    """Load every sealed batch that the warehouse does not have yet, oldest first; return them."""
+    """Load every sealed batch that the warehouse does not have yet, oldest first; return them.
+
+    When a loaded batch was withdrawn since, everything is loaded anew.
+    """
     with store.reading() as work:
         sealed = work.segments.find(status=SegmentStatus.SEALED)
     loaded = loaded_batches(engine)
+    if loaded - {segment.batch_seq for segment in sealed}:
+        engine.drop_schema(SCHEMA)
+        prepare_landing(engine)
+        loaded = frozenset()
     pending = [segment for segment in sealed if segment.batch_seq not in loaded]
     for segment in pending:
         load_batch(engine, segment, workspace)
@@ -54,7 +61,7 @@ def load_batch(engine: DuckDBEngine, segment: RawSegment, workspace: Workspace) 
         for file in segment.segment_files:
             table = table_of(file)
             columns = [col(name) for name in table.column_names]
-            rows = select_from(parquet(str(workspace.state / file.path)), columns)
+            rows = select_from(parquet(str(workspace.state / file.path)), columns, _is_new(table))
             engine.run(insert(table.name, SCHEMA, table.column_names, rows), table.name)
         engine.run_text(
             "INSERT INTO landing.load_progress VALUES ($batch_seq, $loaded_at, $rows)",
@@ -64,6 +71,14 @@ def load_batch(engine: DuckDBEngine, segment: RawSegment, workspace: Workspace) 
                 "rows": sum(file.rows for file in segment.segment_files),
             },
         )
+
+
+def _is_new(table: Table) -> Tree | None:
+    """Return the condition for rows the warehouse lacks: a batch names all its identifiers, the first to do so counts."""
+    if table.name != "identifier":
+        return None
+    known = select_from(physical(table.name, SCHEMA), [col("identifier_id")])
+    return col("identifier_id").isin(query=known).not_()
 
 
 def rebuild_landing(engine: DuckDBEngine, store: Store, workspace: Workspace) -> list[RawSegment]:

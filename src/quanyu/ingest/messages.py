@@ -4,7 +4,7 @@ from typing import Final
 
 from quanyu.errors import Problem, Where
 
-_SAYINGS: Final[dict[str, tuple[str, str]]] = {
+SAYINGS: Final[dict[str, tuple[str, str]]] = {
     "amount.negative": ("Negative amount.", "Use a refund, or say `sign` in the mapping."),
     "amount.not_number": ("Not a number.", "Correct the cell."),
     "amount.positive": (
@@ -69,14 +69,15 @@ _SAYINGS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def fault(code: str, field: str, where: Where, detail: str = "") -> Problem:
+def fault(code: str, field: str, where: Where | None = None, detail: str = "") -> Problem:
     """Return the problem of a row: the saying of its code at its place; `detail` is another line it speaks of."""
-    message, remedy = _SAYINGS[code]
+    message, remedy = SAYINGS[code]
     if detail:
         message = f"{message[:-1]} as line {detail}."
-    return Problem(code, message, remedy, Where(where.file, where.line, where.column, where.row, field or None))
+    place = where or Where()
+    return Problem(code, message, remedy, Where(place.file, place.line, place.column, place.row, field or None))
 
 
 def is_known(code: str) -> bool:
     """Return whether there is a saying for the code."""
-    return code in _SAYINGS
+    return code in SAYINGS

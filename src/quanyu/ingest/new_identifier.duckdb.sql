@@ -1,7 +1,11 @@
--- new_identifier: identifiers of the batch that the warehouse does not know yet
+-- new_identifier: every identifier of the batch, and whether the warehouse does not know it yet
 CREATE OR REPLACE TEMP TABLE new_identifier AS
-SELECT identifier_id, min(id_type) AS id_type, min(namespace) AS namespace, min(value_hash) AS value_hash,
-    min(normal) AS normal, min(seen_at) AS first_seen_at
-FROM seen_identifier
-ANTI JOIN landing.identifier USING (identifier_id)
-GROUP BY identifier_id
+WITH seen AS (
+    SELECT identifier_id, min(id_type) AS id_type, min(namespace) AS namespace, min(value_hash) AS value_hash,
+        min(normal) AS normal, min(seen_at) AS first_seen_at
+    FROM seen_identifier
+    GROUP BY identifier_id
+)
+SELECT seen.*, known.identifier_id IS NULL AS is_new
+FROM seen
+LEFT JOIN landing.identifier AS known USING (identifier_id)

@@ -9,13 +9,14 @@ from quanyu.engine import DuckDBEngine
 from quanyu.engine.embedded import everything, temp_view
 from quanyu.engine.tree import call, cast, col, lit, select
 from quanyu.errors import Problem, Where
-from quanyu.ingest.feeds import FeedPlan
+from quanyu.ingest.feeds import FeedPlan, whole_rows
 from quanyu.ingest.messages import fault
 from quanyu.ingest.scan import Scan, sql
 from quanyu.store import QuarantineRow, Vault, quarantine_id
 
-WHOLE_LINE: Final = "#line"
-"""Key of a payload that is one line of text, because its cells could not be told apart."""
+WHOLE_LINE: Final = "#text"
+"""Key of a payload that is one line of text, because its cells could not be told apart; `#names` and `#delimiter` help
+to cut it once it is repaired."""
 _CHUNK: Final = 5_000
 
 
@@ -33,19 +34,22 @@ def refused_rows(
     engine: DuckDBEngine, scan: Scan, plans: Sequence[FeedPlan], place: tuple[int, str, str], vault: Vault
 ) -> Iterator[QuarantineRow]:
     """Yield the quarantine rows of a file in order of record; `place` is (batch_seq, source, file as shown)."""
-    _make_cells_view(engine, scan)
-    answer = engine.run_text(sql("refused_rows"))
+    _make_cells_view(engine, plans)
+    given = {"names": json.dumps(scan.names, ensure_ascii=False), "delimiter": scan.delimiter}
+    answer = engine.run_text(sql("refused_rows"), given)
     while rows := answer.fetchmany(_CHUNK):
         payloads = vault.encrypt_many([cells.encode() for _, _, cells, _ in rows])
         for (number, line, _, faults), payload in zip(rows, payloads, strict=True):
             yield _row(_Refused(number, line, faults, payload), plans, place)
 
 
-def _make_cells_view(engine: DuckDBEngine, scan: Scan) -> None:
-    parts = [part for name in scan.names for part in (lit(name), col(name))]
+def _make_cells_view(engine: DuckDBEngine, plans: Sequence[FeedPlan]) -> None:
+    """Make the view of whole rows as JSON: what a row took from its neighbours must come back with it."""
+    rows = whole_rows([plan.feed for plan in plans], plans[0].reading)
+    names = [name for name in rows.named_selects if name not in ("#row", "#line")]
+    parts = [part for name in names for part in (lit(name), cast(col(name), "VARCHAR"))]
     cells = cast(call("json_object", *parts), "VARCHAR")
-    rows = select({"#row": col("#row"), "#line": col("#line"), "cells": cells}, "scan_row")
-    engine.run(temp_view("cells_of_row", rows))
+    engine.run(temp_view("cells_of_row", select({"#row": col("#row"), "#line": col("#line"), "cells": cells}, rows)))
 
 
 def _row(row: _Refused, plans: Sequence[FeedPlan], place: tuple[int, str, str]) -> QuarantineRow:

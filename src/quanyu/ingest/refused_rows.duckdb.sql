@@ -8,6 +8,10 @@ SELECT "#row" AS row_number, "#line" AS line, cells, faults
 FROM cells_of_row
 JOIN fault USING ("#row")
 UNION ALL
-SELECT "#row", "#line", CAST(json_object('#line', text) AS VARCHAR), ['0::' || code]
+SELECT
+    "#row",
+    "#line",
+    CAST(json_object('#text', text, '#names', $names, '#delimiter', $delimiter) AS VARCHAR),
+    ['0::' || code]
 FROM scan_reject
 ORDER BY row_number

@@ -29,11 +29,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A file read as text: its column names and how many records it holds, refused ones among them."""
+    """A file read as text: its column names and how many records it holds, refused ones among them.
+
+    `delimiter` separates the cells of records that could not be cut.
+    """
 
     names: tuple[str, ...]
     received: int
     rejected: int
+    delimiter: str = ","
 
 
 @cache

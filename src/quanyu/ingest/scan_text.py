@@ -121,7 +121,7 @@ def _settle(engine: DuckDBEngine, path: Path, text: TextFile, limits: Limits) ->
     if text.source.csv.skip_footer:
         readable = kept - len(placed) + len(footers)
         engine.run_text("DELETE FROM scan_text WHERE rowid >= $readable", {"readable": readable})
-    return Scan(text.names, max(kept, 0), len(placed) - len(footers)), []
+    return Scan(text.names, max(kept, 0), len(placed) - len(footers), text.layout.delimiter), []
 
 
 def _uncounted(received: int, found: int, limits: Limits, where: Where) -> Problem | None:
