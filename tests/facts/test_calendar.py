@@ -1,6 +1,7 @@
 """Report periods and snapshot dates: natural, half-open, gapless, for every day that a build may have."""
 
 import datetime as dt
+import itertools
 
 import pytest
 from hypothesis import given
@@ -51,7 +52,7 @@ def test_report_periods_cover_first_to_build_date_without_gap(first: dt.date, da
         assert mine[0]["period_start_date"] <= first < mine[0]["period_end_date"]
         assert mine[-1]["period_start_date"] <= as_of < mine[-1]["period_end_date"]
         assert [row["period_no"] for row in mine] == list(range(1, len(mine) + 1))
-        for before, after in zip(mine, mine[1:], strict=False):
+        for before, after in itertools.pairwise(mine):
             assert before["period_end_date"] == after["period_start_date"]
             assert after["previous_start_date"] == before["period_start_date"]
             assert before["is_complete"]

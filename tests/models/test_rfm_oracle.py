@@ -131,7 +131,9 @@ def test_tiers_head_gini_and_lorenz_are_what_a_loop_gives(populations: list[list
         mine = sorted((row for row in tiers if row["date"] == date), key=lambda row: row["rank"])
         assert [(-row["value_fen"], row["person_id"]) for row in mine] == ranked
         places = [("key", 5), ("main", 20), ("ordinary", 70), ("tail", 100)]
-        wanted = [next(name for name, pct in places if rank <= ceil(Fraction(pct * n, 100))) for rank in range(1, n + 1)]
+        wanted = [
+            next(name for name, pct in places if rank <= ceil(Fraction(pct * n, 100))) for rank in range(1, n + 1)
+        ]
         assert [row["tier"] for row in mine] == wanted
         row = concentration[date]
         head = -sum(value for value, _ in ranked[: ceil(Fraction(n, 5))])

@@ -62,9 +62,7 @@ def test_two_runs_give_the_same_bytes(world: dict[str, Rows], wanted: dict[str, 
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_another_order_of_rows_gives_the_same_bytes(
-    world: dict[str, Rows], wanted: dict[str, str], seed: int
-) -> None:
+def test_another_order_of_rows_gives_the_same_bytes(world: dict[str, Rows], wanted: dict[str, str], seed: int) -> None:
     assert _hashes({name: shuffled(rows, seed) for name, rows in world.items()}, 2) == wanted
 
 

@@ -1,6 +1,7 @@
 """Integrity rules of persons and stages: merges keep money and days, stages count everybody once, flows balance."""
 
 import datetime as dt
+import itertools
 from collections import Counter, defaultdict
 from fractions import Fraction
 from typing import Any
@@ -51,7 +52,7 @@ def _inside(counts: Counter[Any]) -> dict[Any, int]:
 def test_every_flow_is_what_its_persons_did(engine: Engine) -> None:
     stage = {(r["model"], r["date"], r["person_id"]): r["stage"] for r in rows_of(engine, "stage_snapshot")}
     moves: Counter[Any] = Counter()
-    for d0, d1 in zip(SNAPSHOTS, SNAPSHOTS[1:], strict=False):
+    for d0, d1 in itertools.pairwise(SNAPSHOTS):
         for model, person in {(model, person) for model, date, person in stage if date in (d0, d1)}:
             moves[model, d0, d1, stage.get((model, d0, person), "none"), stage.get((model, d1, person), "none")] += 1
     names = ("model", "d0", "d1", "from_stage", "to_stage")
@@ -119,9 +120,9 @@ def test_a_merge_changes_neither_net_sales_nor_any_day_of_purchase() -> None:
         (row["person_id"], row["local_date"]) for row in after
     }
     for kind in ("day", "month"):
-        by_kind = [{r["period_start_date"]: r["net_fen"] for r in rows_of(e, "sales_period") if r["period_kind"] == kind}
-                   for e in engines]  # fmt: skip
-        assert by_kind[0] == by_kind[1]
+        sales = [[row for row in rows_of(engine, "sales_period") if row["period_kind"] == kind] for engine in engines]
+        apart_net, merged_net = ({row["period_start_date"]: row["net_fen"] for row in rows} for rows in sales)
+        assert apart_net == merged_net
 
 
 def test_dormancy_is_the_nearest_rank_of_the_gaps_that_a_sort_gives(engine: Engine) -> None:
