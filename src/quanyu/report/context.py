@@ -41,7 +41,9 @@ class ReceivedRow:
 
 @dataclass(frozen=True, slots=True)
 class QualityRow:
-    """One check of the data, as table `data_quality` has it; `failed_rate` is null when nothing was checked."""
+    """One check of the data, as table `data_quality` has it; `failed_rate` is null when nothing was checked,
+    `sample` when nothing failed.
+    """
 
     check_code: str
     table_name: str
@@ -50,7 +52,7 @@ class QualityRow:
     rows_checked: int
     rows_failed: int
     failed_rate: float | None
-    sample: str = ""
+    sample: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Writes one report in one language: words from the message file, figures kept by name as they are written."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,9 @@ from quanyu.report.definitions import DEFINITIONS
 from quanyu.report.figures import Figure, Unit, Value
 from quanyu.report.html import Html
 from quanyu.report.messages import fill, load_messages
+
+# Zeros behind the point with nothing but a unit after them.
+_IDLE_DECIMALS = re.compile(r"\.0+(?=\D*$)")
 
 
 @dataclass(slots=True)
@@ -63,15 +67,18 @@ class Writer:
     def persons(self, name: str, value: int | None, definition: str, *, reason: str = "") -> Figure:
         """Return a count of persons in full, marked when the group is small (zero is not a group)."""
         exact = display.format_count(value, self.language, exact=True)
-        is_small = value is not None and 0 < value < self.small_group
-        return self._keep(Unit.COUNT, name, value, definition, exact, exact, reason=reason, is_small=is_small)
+        small = self._is_small(value)
+        return self._keep(Unit.COUNT, name, value, definition, exact, exact, reason=reason, is_small=small)
 
-    def money(self, name: str, minor: int | None, definition: str, *, reason: str = "") -> Figure:
-        """Return an amount in the report's currency."""
+    def money(
+        self, name: str, minor: int | None, definition: str, *, reason: str = "", behind: int | None = None
+    ) -> Figure:
+        """Return an amount in the report's currency; `behind` is how many persons stand behind it, where that tells."""
         amount = None if minor is None else Money(minor, self.currency)
         text = display.format_money(amount, self.language)
         exact = display.format_money(amount, self.language, exact=True)
-        return self._keep(Unit.MONEY, name, minor, definition, text, exact, reason=reason)
+        small = self._is_small(behind)
+        return self._keep(Unit.MONEY, name, minor, definition, text, exact, reason=reason, is_small=small)
 
     def money_exact(self, name: str, minor: int | None, definition: str, *, reason: str = "") -> Figure:
         """Return an amount with every digit shown, for tables that must add up to the cent."""
@@ -85,10 +92,13 @@ class Writer:
         text = f"+{exact}" if minor > 0 else exact
         return self._keep(Unit.MONEY, name, minor, definition, text, text)
 
-    def rate(self, name: str, ratio: float | None, definition: str, *, reason: str = "") -> Figure:
-        """Return a share in per cent."""
+    def rate(
+        self, name: str, ratio: float | None, definition: str, *, reason: str = "", behind: int | None = None
+    ) -> Figure:
+        """Return a share in per cent; `behind` is how many persons make it, where that tells."""
         text = display.format_rate(ratio)
-        return self._keep(Unit.RATE, name, ratio, definition, text, text, reason=reason)
+        small = self._is_small(behind)
+        return self._keep(Unit.RATE, name, ratio, definition, text, text, reason=reason, is_small=small)
 
     def share(self, name: str, part: int, whole: int, definition: str) -> Figure:
         """Return a part of a whole in per cent; null when the whole is zero."""
@@ -119,11 +129,14 @@ class Writer:
     def scale(self, minor: float) -> str:
         """Return an amount for the scale of a chart, whole amounts without decimals; scales are no figures."""
         text = display.format_money(Money(round(minor), self.currency), self.language)
-        return text.removesuffix(f".{'0' * self.currency.minor_digits}")
+        return _IDLE_DECIMALS.sub("", text)
 
     @property
     def _messages(self) -> Mapping[str, str]:
         return load_messages(self.language)
+
+    def _is_small(self, persons: int | None) -> bool:
+        return persons is not None and 0 < persons < self.small_group
 
     def _tone(self, value: Value, base: Value, definition: str, text: str) -> str:
         wish = DEFINITIONS[definition].wish

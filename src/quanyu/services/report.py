@@ -2,6 +2,7 @@
 
 from quanyu.config import Language
 from quanyu.engine import DuckDBEngine
+from quanyu.report import render_report
 from quanyu.report.context import (
     BuildRecord,
     ParameterRow,
@@ -11,7 +12,6 @@ from quanyu.report.context import (
     ReportFiles,
     StepRecord,
 )
-from quanyu.report import render_report
 from quanyu.services.build import house_steps
 from quanyu.services.project import Project
 from quanyu.store import Build, Store

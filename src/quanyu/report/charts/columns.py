@@ -40,7 +40,14 @@ def column_chart(
         css = "column open" if point.open_word else "column"
         parts.append(svg.rect(centre - bar / 2, upper, bar, lower - upper, class_=css, fill=PRIMARY, rx="2"))
         if index in telling:
-            parts.append(svg.value_label(centre, upper - 6, point.figure, anchor="middle"))
+            half = svg.text_width(point.figure.text, 11.5) / 2
+            at = min(centre, width - half)
+            # Above every column the text reaches over, not only its own.
+            reached = [
+                y(max(values[other], 0)) for other in range(len(points)) if abs(other - index) * step < half + bar / 2
+            ]
+            above = min(reached) - 6
+            parts.append(svg.value_label(at, above, point.figure, anchor="middle"))
         if (len(points) - 1 - index) % every == 0:
             below = f"{point.label} {point.open_word}".strip() if step > 70 else point.label
             parts.append(svg.label(centre, height - 10, below, anchor="middle", css="tick"))
@@ -53,9 +60,5 @@ def _telling(values: Sequence[float], points: Sequence[Point], step: float) -> s
     widest = max(svg.text_width(point.figure.text, 11.5) for point in points)
     if widest < step - 4:
         return set(range(len(points)))
-    last = len(values) - 1
-    chosen = {last}
-    for index in (values.index(max(values)), values.index(min(values))):
-        if all(abs(index - other) * step > widest + 4 for other in chosen):
-            chosen.add(index)
-    return chosen
+    last, highest = len(values) - 1, values.index(max(values))
+    return {last, highest} if abs(last - highest) * step > widest + 4 else {last}

@@ -54,6 +54,7 @@ def sankey(
     height = max(_end(left), _end(right)) + 34
     x0, x1 = room, width - room
     parts: list[Html] = []
+    counts: list[Html] = []
     used_left, used_right = dict.fromkeys(outgoing, 0.0), dict.fromkeys(incoming, 0.0)
     rank = {code: index for index, code in enumerate(right_names)}
     for move in sorted(moves, key=lambda move: (list(left_names).index(move.source), rank[move.target])):
@@ -63,6 +64,9 @@ def sankey(
         used_left[move.source] += thick
         used_right[move.target] += thick
         parts.append(_ribbon(move, (x0 + 10, start), (x1 - 10, end), thick))
+        if thick >= _LEAST_NODE:
+            counts.append(svg.value_label(x0 + 18, start + thick / 2 + 4, move.figure, css="bare"))
+    parts += counts
     parts += _nodes(left, outgoing, left_names, x0, -1) + _nodes(right, incoming, right_names, x1 - 10, 1)
     parts.append(svg.label(x0 + 10, 14, sides[0].title, anchor="end", css="tick"))
     parts.append(svg.label(x1 - 10, 14, sides[1].title, css="tick"))

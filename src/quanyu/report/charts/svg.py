@@ -76,7 +76,7 @@ def ticks(low: float, high: float, about: int = 4) -> list[float]:
 
 def text_width(text: str, size: float = 12) -> float:
     """Return about how wide a text is: a Han character is one size wide, another about half."""
-    return sum(size if east_asian_width(character) in "WF" else size * 0.56 for character in text)
+    return sum(size * _width_of(character) for character in text)
 
 
 def shortened(text: str, width: float, size: float = 12) -> str:
@@ -86,6 +86,12 @@ def shortened(text: str, width: float, size: float = 12) -> str:
     while text and text_width(text + "…", size) > width:
         text = text[:-1]
     return text.rstrip() + "…"
+
+
+def _width_of(character: str) -> float:
+    if east_asian_width(character) in "WF":
+        return 1.0
+    return 0.68 if character.isupper() else 0.56
 
 
 def _short(number: float) -> str:

@@ -1,6 +1,5 @@
 """The appendix: what every figure means and how its table was made, the parameters, the tables of the build."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from quanyu.config import Language
@@ -36,22 +35,14 @@ class TableRecord:
 
 
 def tables(data: ReportData, context: ReportContext, writer: Writer) -> list[TableRecord]:
-    """Return every table of the build and every table a figure comes from, in the order of making."""
+    """Return the tables that figures come from, in the order of the report, then the other tables of the build."""
     steps = {step.table: step for step in context.steps}
-    used: Mapping[str, list[Definition]] = {}
-    grouped: dict[str, list[Definition]] = dict(used)
     shown = {figure.definition for figure in writer.figures.values()}
+    used: dict[str, list[Definition]] = {}
     for definition in DEFINITIONS.values():
         if definition.id in shown:
-            grouped.setdefault(definition.table, []).append(definition)
-    names = [*steps, *(name for name in grouped if name not in steps)]
-    names.sort(
-        key=lambda name: (name not in grouped, list(DEFINITIONS_ORDER).index(name) if name in DEFINITIONS_ORDER else 0)
-    )
-    return [_record(name, steps.get(name), grouped.get(name, []), data, writer) for name in names]
-
-
-DEFINITIONS_ORDER = tuple(dict.fromkeys(definition.table for definition in DEFINITIONS.values()))
+            used.setdefault(definition.table, []).append(definition)
+    return [_record(name, steps.get(name), used.get(name, []), data, writer) for name in dict.fromkeys([*used, *steps])]
 
 
 def explained(definition: Definition, writer: Writer) -> Explained:

@@ -25,11 +25,16 @@ def _response(data: ReportData, writer: Writer) -> Panel:
         note = Note(writer.text("campaigns.nothing", connect=writer.word("connect.campaign_target")), "caution")
         return Panel(title, question, (note,))
     shown = sorted(data.campaigns, key=lambda row: (-row.targeted, row.campaign_id, row.arm))
+    has_arms = len({row.arm for row in shown}) > 1
     bars, rows = [], []
     for row in shown:
         name = f"campaign.{row.campaign_id}.{row.arm}"
-        label = str(writer.text("campaigns.arm", campaign=row.campaign_id, arm=writer.word(f"arms.{row.arm}")))
-        rate = writer.rate(f"{name}.response", row.response_rate, "campaign_response", reason="zero_base")
+        label = row.campaign_id
+        if has_arms:
+            label = str(writer.text("campaigns.arm", campaign=label, arm=writer.word(f"arms.{row.arm}")))
+        rate = writer.rate(
+            f"{name}.response", row.response_rate, "campaign_response", reason="zero_base", behind=row.redeemers
+        )
         bars.append(Bar(label, rate))
         last = row.period_end_date.fromordinal(row.period_end_date.toordinal() - 1)
         rows.append(

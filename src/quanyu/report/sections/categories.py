@@ -48,7 +48,9 @@ def _penetration(data: ReportData, rows: list[Penetration], level: str, writer: 
     bars, listed = [], []
     for row in rows:
         name = f"categories.{row.category_id}"
-        figure = writer.rate(f"{name}.penetration", row.penetration_rate, "penetration", reason="zero_base")
+        figure = writer.rate(
+            f"{name}.penetration", row.penetration_rate, "penetration", reason="zero_base", behind=row.buyers
+        )
         shown = _name(data, row.category_id, writer)
         bars.append(Bar(shown, figure))
         listed.append(
@@ -56,7 +58,7 @@ def _penetration(data: ReportData, rows: list[Penetration], level: str, writer: 
                 cell(shown),
                 cell(writer.persons(f"{name}.buyers", row.buyers, "category_buyers")),
                 cell(figure),
-                cell(writer.money(f"{name}.net_sales", row.net_fen, "category_net_sales")),
+                cell(writer.money(f"{name}.net_sales", row.net_fen, "category_net_sales", behind=row.buyers)),
             )
         )
     description = writer.word("categories.bars_description")
@@ -92,7 +94,13 @@ def _tiers(data: ReportData, top: list[Penetration], writer: Writer) -> Panel:
             here = found.get((group, row.category_id))
             suffix = "penetration" if group == "all" else f"penetration.{group.partition(':')[2]}"
             rate = here.penetration_rate if here else 0.0
-            figure = writer.rate(f"categories.{row.category_id}.{suffix}", rate, "penetration", reason="zero_base")
+            figure = writer.rate(
+                f"categories.{row.category_id}.{suffix}",
+                rate,
+                "penetration",
+                reason="zero_base",
+                behind=here.buyers if here else 0,
+            )
             cells.append(heat_cell(figure, 1.0))
         rows.append(tuple(cells))
     columns = (

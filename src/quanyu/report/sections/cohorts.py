@@ -32,7 +32,7 @@ def cohorts(data: ReportData, writer: Writer) -> Section:
 
 def _rate(row: Cohort, writer: Writer) -> Figure:
     name = f"cohorts.{row.cohort_month:%Y-%m}.{row.period_no}"
-    return writer.rate(name, row.retention_rate, "retention", reason="zero_base")
+    return writer.rate(name, row.retention_rate, "retention", reason="zero_base", behind=row.buyers)
 
 
 def _triangle(shown: list[date], by_month: dict[date, list[Cohort]], writer: Writer) -> Panel:

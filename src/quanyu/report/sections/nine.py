@@ -19,7 +19,8 @@ def nine(data: ReportData, writer: Writer) -> Section:
     parts: list[Part] = [Custom("nine", {"rows": [_panel_row(rows[segment], writer) for segment in SEGMENTS]})]
     if rows["new"].base is None:
         parts.append(Note(writer.text("nine.no_visits", connect=writer.word("connect.visit_fact")), "caution"))
-    parts.append(Note(writer.text("nine.dormant_after", days=_days(rows, writer))))
+    measured = data.life_cut.source if data.life_cut else "fallback"
+    parts.append(Note(writer.text(f"nine.dormant_after_{measured}", days=_days(rows, writer))))
     parts += _identity(data, rows, writer)
     used = ("nine_base", "nine_dormant", "nine_conversion", "nine_per_buyer", "nine_buyers", "nine_net_sales")
     return Section("nine", title, (Panel(panel_title, writer.word("nine.question"), tuple(parts), used),))

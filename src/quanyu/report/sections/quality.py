@@ -52,5 +52,5 @@ def _row(row: QualityRow, writer: Writer) -> tuple[Cell, ...]:
         cell(writer.count(f"{name}.checked", row.rows_checked, "quality_checked")),
         cell(writer.count(f"{name}.failed", row.rows_failed, "quality_failed")),
         cell(writer.rate(f"{name}.rate", row.failed_rate, "quality_failed", reason="nothing_checked")),
-        cell(row.sample),
+        cell(row.sample or ""),
     )

@@ -38,8 +38,10 @@ def _grid(data: ReportData, cut: RfmCut, writer: Writer) -> Panel:
             "advice": writer.word(f"rfm_groups.{code}_meaning"),
             "persons": writer.persons(f"{name}.persons", count, "rfm_persons"),
             "share": writer.share(f"{name}.share", count, persons, "rfm_share"),
-            "net": writer.money(f"{name}.net_sales", net, "rfm_net_sales"),
-            "per_person": writer.money(f"{name}.per_person", per_person, "rfm_per_person", reason="no_persons"),
+            "net": writer.money(f"{name}.net_sales", net, "rfm_net_sales", behind=count),
+            "per_person": writer.money(
+                f"{name}.per_person", per_person, "rfm_per_person", reason="no_persons", behind=count
+            ),
             "change": writer.change(
                 f"{name}.change",
                 count,

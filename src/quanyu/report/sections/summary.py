@@ -45,12 +45,14 @@ def _why(data: ReportData, writer: Writer) -> list[Html]:
     changed = contributions(data, data.periods.previous, "previous", writer)
     if changed is None or not changed["total"].value:
         return []
-    largest = max(FACTORS, key=lambda key: abs(int(changed[key].value or 0)))
+    # Sales without a known person are named only when they moved: most brands have none.
+    factors = FACTORS if not changed["unidentified"].value else (*FACTORS, "unidentified")
+    largest = max(factors, key=lambda key: abs(int(changed[key].value or 0)))
     return [
         writer.text(
-            "summary.why",
+            "summary.why" if factors == FACTORS else "summary.why_with_unidentified",
             total=changed["total"],
-            **{key: changed[key] for key in FACTORS},
+            **{key: changed[key] for key in factors},
             largest=writer.word(f"decomposition.{largest}"),
         )
     ]

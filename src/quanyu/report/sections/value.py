@@ -133,7 +133,10 @@ def _curve(data: ReportData, found: Concentration, writer: Writer) -> Chart:
     rows = [(str(row.point_no), list(_point(row, writer))) for row in data.lorenz]
     columns = [(writer.word("value.axis_persons"), "lorenz"), (writer.word("value.axis_value"), "lorenz")]
     return Chart(
-        draw("lorenz-wide", 640), draw("lorenz-narrow", 340), twin(caption, writer.word("value.point"), columns, rows)
+        draw("lorenz-wide", 640),
+        draw("lorenz-narrow", 340),
+        twin(caption, writer.word("value.point"), columns, rows),
+        size="half",
     )
 
 

@@ -42,8 +42,3 @@ document.addEventListener("click", (event) => {
   dialog.showModal();
 });
 dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-
-// Paper cannot be clicked: definitions are printed open, SQL and table twins stay closed.
-addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details.definitions")) details.open = true;
-});
