@@ -172,9 +172,8 @@ def test_step_kept_as_a_view_takes_no_room_and_goes_with_its_build(engine: DuckD
 def test_view_with_null_in_a_required_column_is_refused(engine: DuckDBEngine, tmp_path: Path) -> None:
     header = "-- person_sum: sums\n-- grain: person_id\n-- reads: order\n-- kept: view\n-- source: none\n"
     path = tmp_path / "person_sum.sql"
-    path.write_text(
-        header + 'SELECT NULLIF(o.person_id, 2) AS person_id, o.paid_fen, 1 AS orders FROM "order" AS o', encoding="utf-8"
-    )
+    select = 'SELECT NULLIF(o.person_id, 2) AS person_id, o.paid_fen, 1 AS orders FROM "order" AS o'
+    path.write_text(header + select, encoding="utf-8")
     step, problems = load_step(path, CONTRACTS)
     assert step is not None and not problems
     with pytest.raises(InternalError, match="null in person_id"):

@@ -6,7 +6,10 @@
 --         event, day 0 is that day itself; days 0 to 30, and only days that are known
 WITH placed AS (
   SELECT
-    a.local_date, min(a.local_date) OVER (PARTITION BY a.person_id) AS cohort_date,
+    a.local_date,
+    min(a.local_date) OVER (
+      PARTITION BY a.person_id ORDER BY a.local_date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS cohort_date,
     row_number() OVER (PARTITION BY a.person_id ORDER BY a.local_date) AS place
   FROM activity_day_fact AS a
 ),

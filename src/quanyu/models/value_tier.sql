@@ -16,13 +16,24 @@ counted AS (
   JOIN person_fact AS f ON COALESCE(f.first_seen_date, f.as_of) <= s.date
   GROUP BY s.date
 ),
+-- Value is positive, so those without any come after all who have some: two short rankings instead of a long one.
+spender AS (
+  SELECT v.date, count(*) AS persons FROM spent AS v GROUP BY v.date
+),
 ranked AS (
   SELECT
-    s.date, f.person_id, COALESCE(v.value_fen, 0) AS value_fen,
-    row_number() OVER (PARTITION BY s.date ORDER BY COALESCE(v.value_fen, 0) DESC, f.person_id) AS place
+    v.date, v.person_id, v.value_fen,
+    row_number() OVER (PARTITION BY v.date ORDER BY v.value_fen DESC, v.person_id) AS place
+  FROM spent AS v
+  UNION ALL
+  SELECT
+    s.date, f.person_id, 0 AS value_fen,
+    COALESCE(n.persons, 0) + row_number() OVER (PARTITION BY s.date ORDER BY f.person_id) AS place
   FROM snapshot_date AS s
   JOIN person_fact AS f ON COALESCE(f.first_seen_date, f.as_of) <= s.date
   LEFT JOIN spent AS v ON v.date = s.date AND v.person_id = f.person_id
+  LEFT JOIN spender AS n ON n.date = s.date
+  WHERE v.person_id IS NULL
 )
 SELECT
   r.date, r.person_id,
