@@ -5,42 +5,30 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from house.source import modules
+from house.source import ROOT, modules
+from quanyu.definitions.strict_yaml import read_yaml
 
-# Only words that have one meaning here; `key`, `label` and the like are right in some places, and domain.md §3 decides
-# about the columns it names (`qty`, `person_attribute`).
-INSTEAD = {
-    "customer": "person",
-    "profile": "person",
-    "uid": "person_id or identifier",
-    "cust": "person",
-    "transaction": "order, or transfer in the ledger",
-    "txn": "order, or transfer in the ledger",
-    "hit": "event",
-    "created": "occurred_at or recorded_at, or what happened",
-    "timestamp": "occurred_at, recorded_at or as_of",
-    "kpi": "metric",
-    "workflow": "journey",
-    "wallet": "account",
-    "variant": "arm",
-    "optin": "consent",
-    "amt": "amount",
-    "cnt": "count",
-    "dt": "date",
-    "ts": "a word ending in _at",
-    "desc": "description",
-    "num": "count or number",
-    "pct": "ratio (0-1)",
-}
-COLUMN_WORDS = INSTEAD | {"user": "person, or operator for who works with quanyu"}
-# In code, `Transaction` also means what SQL means by it; catch-alls say nothing.
-CLASS_WORDS = {
-    **{word: INSTEAD[word] for word in ("customer", "kpi", "workflow", "wallet", "hit", "cust", "txn", "amt")},
-    "utils": "what it does",
-    "util": "what it does",
-    "helper": "what it does",
-    "manager": "what it does",
-}
+GLOSSARY = ROOT / "docs" / "glossary.yaml"
+
+# In class and module names these say nothing.
+CATCH_ALLS = dict.fromkeys(("utils", "util", "helper", "manager"), "what it does")
+
+
+def glossary(path: Path = GLOSSARY) -> dict[str, dict]:
+    """Return the terms of the glossary by their word."""
+    document, problems = read_yaml(path, path.name)
+    assert document is not None and problems == [], problems
+    return dict(document.data)
+
+
+def _instead(terms: dict[str, dict], *keys: str) -> dict[str, str]:
+    """Return each refused word with what to say instead."""
+    return {word: term for term, entry in terms.items() for key in keys for word in entry.get(key, ())}
+
+
+_TERMS = glossary()
+COLUMN_WORDS = _instead(_TERMS, "not", "not_in_tables")
+CLASS_WORDS = _instead(_TERMS, "not") | CATCH_ALLS
 
 
 def words(name: str) -> list[str]:
