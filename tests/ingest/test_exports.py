@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ingest.workplace import Workplace
 from ruamel.yaml import YAML
+
+from ingest.workplace import Workplace
 
 EXPORTS = Path(__file__).parents[1] / "data" / "exports"
 
@@ -49,16 +50,17 @@ def test_the_orders_of_an_export_add_up(export: Any) -> None:
     place, wanted, _ = export
     told = wanted["orders"]
     newest = (
-        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY order_id ORDER BY batch_seq DESC, source_row DESC) AS n "
-        'FROM landing."order") WHERE n = 1'
+        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY order_id ORDER BY batch_seq DESC, source_row DESC) "
+        'AS n FROM landing."order") WHERE n = 1'
     )
     lines = (
         "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY order_id, line_no ORDER BY batch_seq DESC) AS n "
         "FROM landing.order_line) WHERE n = 1"
     )
+    refunded = "SELECT order_id, sum(amount_fen) AS back FROM landing.refund GROUP BY ALL"
     given_back = (
-        f"SELECT CAST(sum(CASE WHEN refunded > 0 THEN refunded WHEN status = 'refunded' THEN paid_fen ELSE 0 END) AS BIGINT) "
-        f"FROM ({newest}) LEFT JOIN (SELECT order_id, sum(amount_fen) AS refunded FROM landing.refund GROUP BY ALL) USING (order_id)"
+        "SELECT CAST(sum(CASE WHEN back > 0 THEN back WHEN status = 'refunded' THEN paid_fen ELSE 0 END) AS BIGINT) "
+        f"FROM ({newest}) LEFT JOIN ({refunded}) USING (order_id)"
     )
     paid = "status NOT IN ('placed', 'cancelled')"
     found = {

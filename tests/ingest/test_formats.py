@@ -8,6 +8,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from ingest.workplace import Workplace
 
 ROWS = [

@@ -279,7 +279,7 @@ def _listed(items: Sequence[Tree], tests: Sequence[Tree] = ()) -> Tree:
 def _broken(feed: Feed, reading: Reading) -> Tree:
     """Return the problem of the whole row: a NUL, the header once more, a line of totals; null for none."""
     branches: list[tuple[Tree, Tree]] = []
-    names = reading.header.names
+    names = [name for name in reading.header.names if not name.startswith("#")]
     if reading.header.has_nul:
         anywhere = any_of([call("contains", coalesce(col(name), lit("")), call("chr", lit(0))) for name in names])
         branches.append((anywhere, lit("csv.nul")))

@@ -74,7 +74,7 @@ def load_batch(engine: DuckDBEngine, segment: RawSegment, workspace: Workspace) 
 
 
 def _is_new(table: Table) -> Tree | None:
-    """Return the condition for rows the warehouse lacks: a batch names all its identifiers, the first to do so counts."""
+    """Return the condition for rows the warehouse lacks: batches name all their identifiers, the first counts."""
     if table.name != "identifier":
         return None
     known = select_from(physical(table.name, SCHEMA), [col("identifier_id")])
