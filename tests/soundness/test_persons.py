@@ -16,18 +16,27 @@ Rows = list[dict[str, Any]]
 PARAMETERS = {"life_min_gaps": 20}
 
 
-@pytest.fixture(scope="module", params=[1, 2], ids=lambda seed: f"seed {seed}")
+# Every week of half a year: more snapshots than any packing of stages into one number holds.
+WEEKS = [AS_OF - dt.timedelta(days=7 * number) for number in range(26)][::-1]
+
+
+@pytest.fixture(scope="module", params=[(1, SNAPSHOTS), (2, WEEKS)], ids=lambda param: f"seed {param[0]}")
 def engine(request: pytest.FixtureRequest) -> Engine:
     """Give the engine with stages, flows and nine indicators of a world."""
-    given = make_world(request.param)
-    return build(given, ["flow", "nine_indicator", "sales_period"], PARAMETERS, snapshots=SNAPSHOTS)
+    seed, snapshots = request.param
+    given = make_world(seed)
+    return build(given, ["flow", "nine_indicator", "sales_period"], PARAMETERS, snapshots=snapshots)
+
+
+def _dates(engine: Engine) -> list[dt.date]:
+    return sorted(row["date"] for row in rows_of(engine, "snapshot_date"))
 
 
 def test_stages_of_every_model_count_each_person_known_at_the_date_once(engine: Engine) -> None:
     seen = [row["first_seen_date"] or AS_OF for row in rows_of(engine, "person_fact")]
     buyers = rows_of(engine, "rfm_measure")
     labels = Counter((row["model"], row["date"]) for row in rows_of(engine, "stage_snapshot"))
-    for date in SNAPSHOTS:
+    for date in _dates(engine):
         known = sum(day <= date for day in seen)
         assert labels["lifecycle", date] == labels["value_tier", date] == known
         assert labels["rfm", date] == sum(row["date"] == date for row in buyers) < known
@@ -41,8 +50,8 @@ def test_rows_of_a_flow_sum_to_the_opening_stages_and_columns_to_the_closing(eng
         opening[row["model"], row["d0"], row["from_stage"]] += row["persons"]
         closing[row["model"], row["d1"], row["to_stage"]] += row["persons"]
         assert (row["from_stage"], row["to_stage"]) != ("none", "none")
-    assert _inside(opening) == {key: n for key, n in stages.items() if key[1] != SNAPSHOTS[-1]}
-    assert _inside(closing) == {key: n for key, n in stages.items() if key[1] != SNAPSHOTS[0]}
+    assert _inside(opening) == {key: n for key, n in stages.items() if key[1] != _dates(engine)[-1]}
+    assert _inside(closing) == {key: n for key, n in stages.items() if key[1] != _dates(engine)[0]}
 
 
 def _inside(counts: Counter[Any]) -> dict[Any, int]:
@@ -52,7 +61,7 @@ def _inside(counts: Counter[Any]) -> dict[Any, int]:
 def test_every_flow_is_what_its_persons_did(engine: Engine) -> None:
     stage = {(r["model"], r["date"], r["person_id"]): r["stage"] for r in rows_of(engine, "stage_snapshot")}
     moves: Counter[Any] = Counter()
-    for d0, d1 in itertools.pairwise(SNAPSHOTS):
+    for d0, d1 in itertools.pairwise(_dates(engine)):
         for model, person in {(model, person) for model, date, person in stage if date in (d0, d1)}:
             moves[model, d0, d1, stage.get((model, d0, person), "none"), stage.get((model, d1, person), "none")] += 1
     names = ("model", "d0", "d1", "from_stage", "to_stage")
@@ -141,6 +150,7 @@ def test_life_cycle_stages_are_what_a_loop_over_people_gives(engine: Engine) -> 
     for day in rows_of(engine, "purchase_day_fact"):
         days[day["person_id"]].append(day["local_date"])
     cuts = {cut["date"]: cut for cut in rows_of(engine, "lifecycle_cut")}
+    dates = sorted(cuts)
     rows = {(row["date"], row["person_id"]): row for row in rows_of(engine, "lifecycle")}
     assert Counter(row["stage"] for row in rows.values()).keys() == {"intro", "growth", "mature", "dormant", "lost"}
     assert any(row["reactivated"] for row in rows.values())
@@ -155,6 +165,6 @@ def test_life_cycle_stages_are_what_a_loop_over_people_gives(engine: Engine) -> 
         if since is not None and since > cut["q_dormant_days"]:
             stage = "lost" if since > cut["q_lost_days"] else "dormant"
         assert row["stage"] == stage
-        before = [d for d in SNAPSHOTS if d < date]
+        before = [d for d in dates if d < date]
         was = rows.get((before[-1], person), {}).get("stage") if before else None
         assert row["reactivated"] == (was in ("dormant", "lost") and bool(known) and max(known) > before[-1])
