@@ -10,7 +10,7 @@ from quanyu.engine import DuckDBEngine
 from quanyu.report import BuildRecord, ParameterRow, QualityRow, ReceivedRow, ReportContext, StepRecord
 
 AS_OF = dt.date(2024, 6, 20)
-CATEGORIES = ("tea", "cups", "gifts")
+CATEGORIES = ("tea", "cups", "gifts", "rarities")
 REPORTED = ("sales_period", "nine_indicator", "flow", "rfm", "lifecycle", "cohort_retention", "value_concentration")
 REPORTED += (
     "value_lorenz",
@@ -85,7 +85,8 @@ def _trade() -> dict[str, Any]:
                  "identifier_id": None if (person + number) % 5 == 0 else person,
                  "paid_at": dt.datetime.combine(day, dt.time(4))}
             )  # fmt: skip
-            category = CATEGORIES[(person + number) % 3]
+            # Few persons buy rarities: their pairs are too small to be shown.
+            category = "rarities" if person <= 6 and number % 4 == 2 else CATEGORIES[(person + number) % 3]
             lines.append({"order_id": order_id, "line_no": 1, "product_id": f"sku-{category}", "paid_fen": amount})
             if (person + number) % 9 == 0:
                 refunds.append(

@@ -145,7 +145,9 @@ def test_small_groups_are_marked_and_small_pairs_are_not_shown(figures):
     assert "campaign.spring.treatment.redeemers" in small
     assert all(0 < twin["value"] < 20 for name, twin in figures.items() if name in small and name.endswith(".persons"))
     shown = [twin["value"] for name, twin in figures.items() if name.endswith(".buyers_both")]
+    assert shown
     assert all(count >= 20 for count in shown)
+    assert figures["categories.suppressed_pairs"]["value"] == 6
 
 
 def test_reconciliation_that_does_not_add_up_is_said_first():

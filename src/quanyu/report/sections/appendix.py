@@ -61,12 +61,16 @@ def _record(
     name: str, step: StepRecord | None, definitions: list[Definition], data: ReportData, writer: Writer
 ) -> TableRecord:
     contract = CONTRACTS[name] if name in CONTRACTS else None
-    label = name if contract is None else (contract.zh if writer.language is Language.ZH else contract.en)
+    label, grain = name, ""
+    if contract is not None:
+        # Contracts say their grain in English; the key says the same in any language.
+        is_zh = writer.language is Language.ZH
+        label, grain = (contract.zh, ", ".join(contract.key)) if is_zh else (contract.en, contract.grain)
     queries = tuple(
         (query, sql) for query, sql in data.queries.items() if query == name or query.startswith(f"{name} ")
     )
     found = tuple(explained(definition, writer) for definition in definitions)
-    return TableRecord(name, label, contract.grain if contract else "", step, found, queries)
+    return TableRecord(name, label, grain, step, found, queries)
 
 
 def parameters(context: ReportContext, writer: Writer) -> Grid | None:

@@ -40,7 +40,10 @@ def _response(data: ReportData, writer: Writer) -> Panel:
         rows.append(
             (
                 cell(label),
-                cell(f"{row.period_start_date.isoformat()} – {last.isoformat()}", "" if row.is_complete else "open"),
+                cell(
+                    f"{row.period_start_date.isoformat()} – {last.isoformat()}",
+                    "dates" if row.is_complete else "dates open",
+                ),
                 cell(writer.persons(f"{name}.targeted", row.targeted, "campaign_targeted")),
                 cell(writer.persons(f"{name}.redeemers", row.redeemers, "campaign_redeemers")),
                 cell(rate),

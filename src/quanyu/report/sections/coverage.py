@@ -116,7 +116,7 @@ def _received_row(source: str, found: list[ReceivedRow], writer: Writer) -> tupl
             for name in _COUNTS
         ),
         cell(writer.word("coverage.yes" if adds_up else "coverage.no"), "good" if adds_up else "bad"),
-        cell(received),
+        cell(received, "dates"),
     )
 
 
@@ -133,7 +133,7 @@ def _source_grid(data: ReportData, writer: Writer) -> Grid:
         rows.append(
             (
                 cell(row.source),
-                cell(f"{row.first_date or '—'} – {row.last_date or '—'}"),
+                cell(f"{row.first_date or '—'} – {row.last_date or '—'}", "dates"),
                 cell(writer.count(f"{name}.orders", row.orders, "orders_known")),
                 cell(writer.count(f"{name}.valid_orders", row.valid_orders, "orders_valid")),
                 cell(writer.share(f"{name}.identified", row.identified_orders, row.valid_orders, "identified_orders")),
