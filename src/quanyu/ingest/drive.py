@@ -14,7 +14,7 @@ from quanyu.clock import now
 from quanyu.config import Workspace
 from quanyu.definitions.source import Source
 from quanyu.engine import DuckDBEngine
-from quanyu.errors import Problem, Severity
+from quanyu.errors import Problem, Severity, Where
 from quanyu.ingest.batch import Desk, Progress, import_scan, open_desk
 from quanyu.ingest.files import ByteFacts, DataFile, find_files, read_facts, unfinished
 from quanyu.ingest.headings import Header, check_header
@@ -23,7 +23,7 @@ from quanyu.ingest.scan import Scan
 from quanyu.ingest.scan_database import scan_database
 from quanyu.ingest.scan_excel import excel_headings, scan_excel
 from quanyu.ingest.scan_table import scan_json, scan_parquet
-from quanyu.ingest.scan_text import TextFile, scan_text
+from quanyu.ingest.scan_text import TextFile, mixed_line_endings, scan_text
 from quanyu.ingest.sniff import sniff_text
 from quanyu.store import RefusedFile, RowCounts, SegmentStatus, SourceFile, Store
 
@@ -164,12 +164,15 @@ def _read_text(
     layout, problems = sniff_text(file, source)
     if layout is None:
         return None, Header((), 0), problems
+    is_wide = layout.encoding == "utf-16"
+    if facts.returns > facts.return_feeds and not is_wide:
+        return None, Header((), 0), [*problems, mixed_line_endings(Where(file=file.shown))]
     limits = desk.workspace.limits
     header, found = check_header(layout.headings, layout.header_line, source, file.shown, limits.columns)
     problems += found
     if _refuses(problems):
         return None, header, problems
-    header = replace(header, has_nul=facts.has_nul)
+    header = replace(header, has_nul=facts.has_nul and not is_wide)
     text = TextFile(file, facts, layout, header.names, source)
     scan, found = scan_text(desk.engine, text, limits, desk.scratch)
     return scan, header, problems + found

@@ -10,7 +10,7 @@ from quanyu.definitions.source import Source
 from quanyu.engine import DuckDBEngine
 from quanyu.errors import ExternalError, Problem, Where
 from quanyu.ingest.fates import count_rows
-from quanyu.ingest.files import ByteFacts, DataFile
+from quanyu.ingest.files import ByteFacts, DataFile, read_facts
 from quanyu.ingest.records import count_records, rewrite_as_utf8
 from quanyu.ingest.scan import Run, Scan, number_rows, put_rejected, sql
 from quanyu.ingest.sniff import TextLayout
@@ -58,9 +58,6 @@ class _Unread:
 
 def scan_text(engine: DuckDBEngine, text: TextFile, limits: Limits, scratch: Path) -> tuple[Scan | None, list[Problem]]:
     """Read a file into `scan_text`, `scan_row` and `scan_reject`; None with the reason when it is refused whole."""
-    if text.facts.returns > text.facts.return_feeds:
-        message = "Lines end in a bare CR, or in different ways."
-        return None, [Problem("csv.line_endings", message, "Save it with CRLF or LF throughout.", text.where)]
     path = text.file.path
     if text.layout.encoding not in ("utf-8", "utf-8-sig") or text.layout.delimiter == "whitespace":
         path = scratch / "transcoded.csv"
@@ -68,18 +65,25 @@ def scan_text(engine: DuckDBEngine, text: TextFile, limits: Limits, scratch: Pat
         if bad is not None:
             message = f"Byte {bad + 1} is not part of the encoding {text.layout.encoding}."
             return None, [Problem("csv.encoding", message, "Choose another encoding.", text.where)]
-        text = replace(text, layout=layout)
+        state = path.stat()
+        copy = DataFile(path, text.file.shown, state.st_size, state.st_mtime_ns)
+        text = replace(text, layout=layout, facts=read_facts(copy))
     try:
         _read(engine, path, text)
         return _settle(engine, path, text, limits)
     except ExternalError as error:
         if "state machine" not in str(error) and "new line" not in str(error).lower():
             raise
-        message, remedy = "Mixed line endings, or quotes that do not pair.", "Save it with CRLF or LF throughout."
-        return None, [Problem("csv.line_endings", message, remedy, text.where)]
+        return None, [mixed_line_endings(text.where)]
     finally:
         if path != text.file.path:
             path.unlink(missing_ok=True)
+
+
+def mixed_line_endings(where: Where) -> Problem:
+    """Return the problem of a file whose lines end in a bare CR or in different ways."""
+    message = "Lines end in a bare CR or in different ways, or quotes do not pair."
+    return Problem("csv.line_endings", message, "Save it with CRLF or LF throughout.", where)
 
 
 def _read(engine: DuckDBEngine, path: Path, text: TextFile) -> None:
