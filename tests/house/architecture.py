@@ -1,7 +1,6 @@
 """The pictures and tables of `docs/architecture.md`, drawn from the code's own imports, steps and definitions.
 
-`python -m house.architecture` (with `src` and `tests` on the path) writes them anew between the page's marks; a test
-holds the page to the code.
+`./run docs` (`python -m house.architecture`) writes them anew between the page's marks; a test holds the page to the code.
 """
 
 import ast

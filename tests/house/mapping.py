@@ -1,6 +1,6 @@
 """The reference `docs/mapping.md`: every key of a source mapping, drawn from its JSON Schema, and every fault of a row.
 
-`python -m house.mapping` (with `src` and `tests` on the path) writes it anew; a test holds the page to the shapes.
+`./run docs` (`python -m house.mapping`) writes it anew; a test holds the page to the shapes.
 """
 
 import inspect
@@ -19,10 +19,9 @@ PAGE = ROOT / "docs" / "mapping.md"
 
 INTRODUCTION = """# mapping · every key of a source file
 
-The reference of `sources/*.yaml`, drawn from the shapes in `src/quanyu/definitions/source.py`
-(`python -m house.mapping`, with `src` and `tests` on the path). For a guided tour read
-[bring your own data](bring-your-own-data.md). `quanyu schema source` prints the same as a JSON Schema, for completion
-in an editor.
+The reference of `sources/*.yaml`, drawn by `./run docs` from the shapes in `src/quanyu/definitions/source.py`. For a guided
+tour read [bring your own data](bring-your-own-data.md). `quanyu schema source` prints the same as a JSON Schema, for
+completion in an editor.
 
 Names stand for one text or a list of them. "—" means the key may be left out and has no value then.
 """

@@ -9,7 +9,7 @@ from house.architecture import PAGE, blocks, direct, exchanged, filled, imports_
 
 def test_the_page_is_drawn_from_the_code():
     page = PAGE.read_text(encoding="utf-8")
-    assert page == filled(page, blocks()), "draw it anew: PYTHONPATH=src:tests python -m house.architecture"
+    assert page == filled(page, blocks()), "draw it anew: ./run docs"
 
 
 def test_the_flow_has_its_known_arrows():

@@ -6,9 +6,7 @@ from quanyu.definitions import source as source_shapes
 
 
 def test_the_page_is_drawn_from_the_shapes():
-    assert PAGE.read_text(encoding="utf-8") == mapping_markdown(), (
-        "draw it anew: PYTHONPATH=src:tests python -m house.mapping"
-    )
+    assert PAGE.read_text(encoding="utf-8") == mapping_markdown(), "draw it anew: ./run docs"
 
 
 def test_every_key_and_cleaner_has_its_line():
