@@ -34,7 +34,7 @@ def main() -> int:
         missed += _judge_build(asked.size, result["build"])
     if asked.what in {"questions", "all"}:
         names = asked.only or [question.name for question in QUESTIONS]
-        result["questions"] = [_child("question", folder, str(asked.rounds), name) for name in names]
+        result["questions"] = [_asked(folder, asked.rounds, name) for name in names]
         _show_questions(result["questions"])
         missed += _judge_questions(asked.size, result["questions"])
     for line in missed:
@@ -54,6 +54,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", help="write the figures to this file too")
     parser.add_argument("--strict", action="store_true", help="exit code 1 when a budget is missed")
     return parser.parse_args()
+
+
+def _asked(folder: Path, rounds: int, name: str) -> Any:
+    """Ask one question and say its answer at once: a long row of them may be interrupted."""
+    found = _child("question", folder, str(rounds), name)
+    ratio = next(iter(found["ratios"].values()))
+    steps = ", ".join(f"{step} {seconds:.2f}" for step, seconds in found["steps"].items())
+    print(f"  {found['seconds']:8.2f} s {ratio:8.1f} scans  {found['title']} ({steps})", flush=True)
+    return found
 
 
 def _child(job: str, folder: Path, size: str, name: str) -> Any:

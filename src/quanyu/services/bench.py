@@ -15,7 +15,10 @@ from quanyu.engine import DuckDBEngine, Step, Value
 from quanyu.engine import tree as t
 from quanyu.errors import InternalError
 from quanyu.facts.calendar import snapshots_on
-from quanyu.services.build import house_steps
+from quanyu.progress import Listener, Progress, silent
+from quanyu.services.build import attach_build, house_steps
+from quanyu.services.parameters import step_values
+from quanyu.services.project import Project, open_operations, open_warehouse
 from quanyu.tables import CONTRACTS, Type
 
 BENCH_SCHEMA: Final = "bench"
@@ -114,6 +117,39 @@ def _touch(column: t.Tree, kind: Type) -> t.Tree:
     if kind in {Type.TEXT, Type.JSON}:
         return t.total(t.text_length(column))
     return t.greatest_of(column)
+
+
+def bench_workspace(
+    project: Project, rounds: int = DEFAULT_ROUNDS, listen: Listener = silent, names: Sequence[str] = ()
+) -> list[Measured]:
+    """Return what each question takes on the workspace's newest published build, in the order of `QUESTIONS`.
+
+    `names` chooses questions (none: all); a question one of whose bases has no rows is left out, as a ratio to nothing
+    says nothing.  The build itself is only read.
+    Raises UserError `build.none` before the first run and `warehouse.locked` while another process holds the file.
+    """
+    with open_operations(project.workspace) as store, open_warehouse(project.workspace) as engine:
+        build = attach_build(store, engine)
+        values = step_values(project.parameters, build.as_of, build.watermark, build.zone)
+        chosen = [one for one in QUESTIONS if (not names or one.name in names) and _can_ask(engine, one)]
+        found = []
+        for number, question in enumerate(chosen):
+            listen(Progress("bench", question.title, number, len(chosen), "questions"))
+            found.append(measure(engine, question, values, build.as_of, rounds))
+        listen(Progress("bench", "", len(chosen), len(chosen), "questions"))
+    return found
+
+
+def _can_ask(engine: DuckDBEngine, question: Question) -> bool:
+    reads = {name for step in _steps(question) for name in step.reads} - set(question.steps)
+    if not reads <= engine.tables:
+        return False
+    return all(_rows(engine, base.table) > 0 for base in question.bases)
+
+
+def _rows(engine: DuckDBEngine, table: str) -> int:
+    counted = engine.query(t.select({"row_count": t.count()}, table))
+    return int(counted["row_count"][0].as_py())
 
 
 def measure(
