@@ -1,6 +1,7 @@
 """The pictures and tables of `docs/architecture.md`, drawn from the code's own imports, steps and definitions.
 
-`./run docs` (`python -m house.architecture`) writes them anew between the page's marks; a test holds the page to the code.
+`./run docs` writes them anew between the page's marks (`python -m house.architecture`); a test holds the page to the
+code.
 """
 
 import ast

@@ -19,9 +19,9 @@ PAGE = ROOT / "docs" / "mapping.md"
 
 INTRODUCTION = """# mapping · every key of a source file
 
-The reference of `sources/*.yaml`, drawn by `./run docs` from the shapes in `src/quanyu/definitions/source.py`. For a guided
-tour read [bring your own data](bring-your-own-data.md). `quanyu schema source` prints the same as a JSON Schema, for
-completion in an editor.
+The reference of `sources/*.yaml`, drawn by `./run docs` from the shapes in `src/quanyu/definitions/source.py`. For a
+guided tour read [bring your own data](bring-your-own-data.md). `quanyu schema source` prints the same as a JSON Schema,
+for completion in an editor.
 
 Names stand for one text or a list of them. "—" means the key may be left out and has no value then.
 """
