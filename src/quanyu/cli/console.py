@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -17,6 +18,7 @@ from quanyu.errors import ExternalError, InternalError, Problem, QuanyuError, Se
 from quanyu.progress import Listener, Progress
 
 DEBUG: Final = "QUANYU_DEBUG"
+LONGEST_NAME: Final = 40
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -35,12 +37,21 @@ def print_json(value: Any) -> None:
 def print_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()
 ) -> None:
-    """Print rows as a table; `right` names the columns of numbers."""
-    table = Table(title=escape(title) if title else None, title_justify="left", header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(escape(column), justify="right" if column in right else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(escape("—" if value is None else str(value)) for value in row))
+    """Print rows as a table; `right` names the columns of numbers, the first column is not broken over lines."""
+    if title:
+        say(f"[bold]{escape(title)}[/bold]")
+    cells = [[escape("—" if value is None else str(value)) for value in row] for row in rows]
+    table = Table(header_style="bold", pad_edge=False)
+    for number, column in enumerate(columns):
+        longest = max((cell_len(row[number]) for row in cells), default=0)
+        table.add_column(
+            escape(column),
+            justify="right" if column in right else "left",
+            overflow="fold",
+            min_width=min(longest, LONGEST_NAME) if number == 0 else None,
+        )
+    for row in cells:
+        table.add_row(*row)
     out.print(table)
 
 

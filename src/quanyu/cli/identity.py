@@ -1,21 +1,18 @@
 """`quanyu identity …`: why identifiers are one person, and what people decided about them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
 from quanyu.cli.console import print_json, print_table, say
+from quanyu.cli.opened import opened_build
 from quanyu.cli.options import HERE, ActorOption, JsonOption, WorkspaceOption, actor_name, find_workspace
 from quanyu.display import format_rate
 from quanyu.errors import Problem, UserError
 from quanyu.identity.explain import Explanation, Proof
 from quanyu.ids import PersonId, format_person_id
 from quanyu.services import identity as service
-from quanyu.services.build import attach_build
-from quanyu.services.project import Project, open_operations, open_project, open_warehouse
-from quanyu.store import Build, Store
+from quanyu.services.project import open_operations, open_project
 
 identity = typer.Typer(no_args_is_help=True, help="Who is one person, why, and how to correct it.")
 
@@ -45,9 +42,9 @@ def explain(
     wanted = identifier or person
     if wanted is None or (identifier and person):
         raise UserError(Problem("cli.arguments", "Name one person, or one --identifier.", "Give exactly one of them."))
-    with _opened(workspace) as (project, store, engine, build):
-        asked = service.find_asked(project, store, wanted, actor_name(actor))
-        told = service.explain_person(store, engine, asked, build)
+    with opened_build(workspace) as here:
+        asked = service.find_asked(here.project, here.store, wanted, actor_name(actor))
+        told = service.explain_person(here.store, here.engine, asked, here.build)
     if as_json:
         print_json(_explanation_json(told))
         return
@@ -66,9 +63,12 @@ def merge(
 ) -> None:
     """Decide that two persons are one, from the next run on."""
     who = actor_name(actor)
-    with _opened(workspace) as (project, store, engine, _):
-        sides = (service.find_asked(project, store, first, who), service.find_asked(project, store, second, who))
-        decision_id = service.merge(store, engine, sides, reason)
+    with opened_build(workspace) as here:
+        sides = (
+            service.find_asked(here.project, here.store, first, who),
+            service.find_asked(here.project, here.store, second, who),
+        )
+        decision_id = service.merge(here.store, here.engine, sides, reason)
     _say_decision(decision_id, as_json=as_json)
 
 
@@ -84,9 +84,12 @@ def unmerge(
 ) -> None:
     """Decide that two identifiers of a person belong to different persons, from the next run on."""
     who = actor_name(actor)
-    with _opened(workspace) as (project, store, engine, _):
-        sides = (service.find_asked(project, store, first, who), service.find_asked(project, store, second, who))
-        decision_id = service.unmerge(store, engine, sides, reason)
+    with opened_build(workspace) as here:
+        sides = (
+            service.find_asked(here.project, here.store, first, who),
+            service.find_asked(here.project, here.store, second, who),
+        )
+        decision_id = service.unmerge(here.store, here.engine, sides, reason)
     _say_decision(decision_id, as_json=as_json)
 
 
@@ -153,8 +156,8 @@ def list_decisions(workspace: WorkspaceOption = HERE, as_json: JsonOption = Fals
 @identity.command("coverage")
 def coverage(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
     """Show how well persons are known: identified behaviour, suspected duplicates, matches between identifier types."""
-    with _opened(workspace) as (_, _, engine, build):
-        told = service.coverage(engine, build)
+    with opened_build(workspace) as here:
+        build, told = here.build, service.coverage(here.engine, here.build)
     if as_json:
         print_json(told)
         return
@@ -170,14 +173,6 @@ def coverage(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> 
     ]  # fmt: skip
     columns = ("persons with", "that also have", "persons", "both", "match")
     print_table("matches between types", columns, matches, right=columns[2:])
-
-
-@contextmanager
-def _opened(folder: Any) -> Iterator[tuple[Project, Store, Any, Build]]:
-    """Give project, store, warehouse (read only) and published build."""
-    project = open_project(find_workspace(folder))
-    with open_operations(project.workspace) as store, open_warehouse(project.workspace, read_only=True) as engine:
-        yield project, store, engine, attach_build(store, engine)
 
 
 def _say_decision(decision_id: int, *, as_json: bool) -> None:

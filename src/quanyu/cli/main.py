@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from quanyu import __version__
-from quanyu.cli import bring, build, identity, inspect, workspace
+from quanyu.cli import bring, build, figures, identity, inspect, workspace
 from quanyu.cli.console import debugging, print_failure
 from quanyu.errors import ExternalError, InternalError, QuanyuError
 
@@ -66,5 +66,5 @@ def about(
     """Take the options that stand before any command."""
 
 
-for group in (workspace, build, bring, inspect, identity):
+for group in (workspace, build, bring, inspect, figures, identity):
     group.add_to(app)
