@@ -26,6 +26,7 @@ def settle(engine: DuckDBEngine, plans: Sequence[FeedPlan], source: str, scan: S
         _map(engine, number, plan)
     _claim(engine, plans)
     _collect(engine, plans)
+    _find_echoes(engine, plans)
     for number, plan in enumerate(plans):
         if plan.feed.one_per:
             _group(engine, number, plan)
@@ -61,6 +62,18 @@ def _claim(engine: DuckDBEngine, plans: Sequence[FeedPlan]) -> None:
         name = f"feed_row_{number}" if plan.feed.one_per else f"feed_out_{number}"
         engine.run(insert_temp("claimed_row", select({"#row": col("#row")}, name)))
     engine.run_text(sql("faults_of_unclaimed"))
+
+
+def _find_echoes(engine: DuckDBEngine, plans: Sequence[FeedPlan]) -> None:
+    """Note the rows that repeat another row of the file, so that the sums of grouped feeds hold each row once."""
+    rows = [number for number, plan in enumerate(plans) if not plan.feed.one_per]
+    if len(rows) == len(plans):
+        return
+    for statement in ("echo_votes", "echo_seats"):
+        for number in rows:
+            engine.run(temp_view("feed_out", everything(f"feed_out_{number}")))
+            engine.run_text(sql(statement))
+    engine.run_text(sql("echo_rows"))
 
 
 def _group(engine: DuckDBEngine, number: int, plan: FeedPlan) -> None:

@@ -100,7 +100,9 @@ def outcome(plan: FeedPlan) -> Query:
         "identifier_id",
         *(name for one in plan.identifiers for name in (one.hash_name, one.id_name)),
     ]
-    content = [coalesce(cast(col(name), "VARCHAR"), lit("")) for name in plan.values if name in plan.feed.columns]
+    # A number given by position says nothing of the row: the same row further down is the same content.
+    told = [name for name in plan.values if name in plan.feed.columns and not plan.feed.columns[name].number_within]
+    content = [coalesce(cast(col(name), "VARCHAR"), lit("")) for name in told]
     content += [coalesce(cast(col(one.id_name), "VARCHAR"), lit("")) for one in plan.identifiers]
     fingerprint = call("content_key", call("concat_ws", lit(_SEPARATOR), *content))
     # One source row may yield several rows of the table (`person_attribute`): what tells them apart is part of the key.
