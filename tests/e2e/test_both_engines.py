@@ -15,7 +15,7 @@ from quanyu.services.project import open_operations, open_project, open_warehous
 
 
 def run(root: Path, *options: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "quanyu", "run", "--workspace", str(root), "--json", *options]
+    command = [sys.executable, "-m", "quanyu", "run", "--workspace", str(root), "--json", "--only", "ingest", "--only", "build", *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
