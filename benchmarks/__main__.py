@@ -16,7 +16,7 @@ from benchmarks.maker import SIZES
 from quanyu.services.bench import QUESTIONS
 
 _HERE: Final = Path(__file__).parent
-_WIDTH: Final = 120
+_WIDTH: Final = 140
 
 
 def main() -> int:
