@@ -94,6 +94,23 @@ def test_a_file_stands_over_its_profile(workspace, write) -> None:
     assert source.place("feeds", 0, "columns", "paid_fen").file == "library/profiles/tm.yaml"
 
 
+def test_a_column_without_an_origin_changes_the_profiles(workspace, write) -> None:
+    write("library/profiles/tm.yaml", PROFILE)
+    write(
+        "sources/a.yaml",
+        "source: a\nprofile: tm\npath: a.csv\nfeeds:\n  - table: order\n    columns:\n"
+        "      status: {clean: [trim], values: {交易关闭: refunded, 进行中: placed}}\n",
+    )
+    [source], problems = load_sources(workspace)
+    assert problems == []
+    status = source.feeds[0].columns["status"]
+    assert (status.from_, status.clean) == (("状态",), ("trim",))
+    assert dict(status.values) == {"交易成功": "completed", "交易关闭": "refunded", "进行中": "placed"}
+    place = ("feeds", 0, "columns", "status", "values")
+    assert source.place(*place, "交易成功").file == "library/profiles/tm.yaml"
+    assert (source.place(*place, "进行中").file, source.place(*place, "进行中").line) == ("sources/a.yaml", 7)
+
+
 ROWS = [
     ("source: shop_orders\n", "", "config.required", 1, '"source" is required'),
     ("format: csv", "format: cvs", "config.value", 3, 'Did you mean "csv"?'),

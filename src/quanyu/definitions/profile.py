@@ -1,7 +1,8 @@
 """Puts a source file over an export profile (Tmall, JD, Shopify …): what the file does not say, the profile says.
 
-Options merge key by key, feeds by name, the columns of a feed one by one; a column is replaced whole, and removed by
-`null`.  Everything else in the file replaces what the profile says.
+Options merge key by key, feeds by name, the columns of a feed one by one.  A column that says where it comes from
+replaces the profile's whole; one that does not changes the profile's key by key and adds to its `values`; `null`
+removes it.  Everything else in the file replaces what the profile says.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Any
 from quanyu.definitions.document import Document, Path, Place
 
 _OPTIONS = ("csv", "excel", "sql")
+_ORIGINS = {"from", "value", "expression", "number_within"}
 
 
 def put_over(over: Document, base: Document) -> Document:
@@ -62,9 +64,23 @@ class _Merge:
         columns = [self.over.value(*above, "columns"), self.base.value(*below, "columns")]
         feed = self.keys(above, below, new)
         if all(isinstance(value, Mapping) for value in columns):
-            merged = self.keys((*above, "columns"), (*below, "columns"), (*new, "columns"))
+            merged = self.columns((*above, "columns"), (*below, "columns"), (*new, "columns"))
             feed["columns"] = {name: value for name, value in merged.items() if value is not None}
         return feed
+
+    def columns(self, above: Path, below: Path, new: Path) -> dict[str, Any]:
+        """Return the columns of two feeds as one; a column of the file without an origin is put over the profile's."""
+        merged = self.keys(above, below, new)
+        lower = self.base.value(*below)
+        for name, column in self.over.value(*above).items():
+            known = lower.get(name)
+            if not isinstance(column, Mapping) or not isinstance(known, Mapping) or _ORIGINS & column.keys():
+                continue
+            places = [(*path, name) for path in (above, below, new)]
+            merged[name] = self.keys(*places)
+            if isinstance(column.get("values"), Mapping) and isinstance(known.get("values"), Mapping):
+                merged[name]["values"] = self.keys(*((*path, "values") for path in places))
+        return merged
 
     def keys(self, above: Path, below: Path, new: Path) -> dict[str, Any]:
         """Return two mappings as one; a key of the file replaces the profile's."""

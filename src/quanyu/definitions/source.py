@@ -39,9 +39,9 @@ Cleaner = Literal[
 
 trim: outer white space and invisible characters.  excel_text: `="123"` and a leading `'` give `123`.  half_width:
 full-width letters, digits and punctuation become ASCII.  phone: digits of a mobile, country code 86 removed.  email:
-lower case.  digits: keeps digits only.  upper: upper case.  lower: lower case.  money_symbol: removes ¥, ￥, $, 元, RMB,
-CNY.  thousands: removes separators of the number style.  masked_as_null: text holding `*` is no value.  zero_as_null: 0
-is no value.
+lower case.  digits: keeps digits only.  upper: upper case.  lower: lower case.  money_symbol: removes ¥, ￥, $, 元,
+RMB, CNY.  thousands: removes separators of the number style.  masked_as_null: text holding `*` is no value.
+zero_as_null: 0 is no value.
 """
 
 
