@@ -1,18 +1,21 @@
 """`quanyu run` and `quanyu report`: the main job and its report."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from quanyu.cli.console import print_json, print_problems, print_table, progress_bars, say
+from quanyu.cli.console import print_json, print_problems, progress_bars, say
 from quanyu.cli.options import HERE, JsonOption, QuietOption, WorkspaceOption, find_workspace
+from quanyu.cli.received import file_json, print_files
 from quanyu.config import EngineName, Language
 from quanyu.display import format_count
+from quanyu.errors import Problem
 from quanyu.ingest.drive import Fate, FileResult
 from quanyu.services.build import BuildRequest
 from quanyu.services.estimate import Estimate, estimate_run
+from quanyu.services.ingest import changed_mappings
 from quanyu.services.project import Project, open_operations, open_project
 from quanyu.services.run import ALL_PARTS, Part, RunReport, RunRequest, run
 
@@ -59,10 +62,14 @@ def run_and_tell(project: Project, request: RunRequest, *, quiet: bool, as_json:
             _say_estimate(estimate_run(project, store))
     with progress_bars(quiet=quiet or as_json) as listen:
         report = run(project, request, listen)
+    with open_operations(project.workspace) as store:
+        changed = tuple(changed_mappings(project, store))
     if as_json:
-        print_json(_as_json(report))
+        found = report.ingest.problems if report.ingest else ()
+        print_json(_as_json(report, (*project.warnings, *found, *changed)))
         return
     _say_report(project, report)
+    print_problems(changed)
 
 
 def _say_estimate(estimate: Estimate) -> None:
@@ -96,45 +103,19 @@ def _say_report(project: Project, report: RunReport) -> None:
 
 
 def _say_files(files: tuple[FileResult, ...]) -> None:
-    imported = [result for result in files if result.rows]
-    if imported:
-        rows = [(result.source, Path(result.file).name, *_counts(result)) for result in imported]
-        columns = ("source", "file", "received", "stored", "quarantined", "duplicate")
-        print_table("", columns, rows, right=columns[2:])
+    print_files(files)
     known = sum(result.fate is Fate.KNOWN for result in files)
     if known:
         say(f"{known} files were imported before.")
-    for result in files:
-        if result.fate is Fate.REFUSED or result.problems:
-            print_problems(result.problems)
     if any(result.rows and result.rows.quarantined for result in files):
         say("Rejected rows keep their reason: `quanyu ingest quarantine`.")
 
 
-def _counts(result: FileResult) -> tuple[str, ...]:
-    rows = result.rows
-    if rows is None:
-        return ("", "", "", "")
-    return tuple(f"{number:,}" for number in (rows.received, rows.stored, rows.quarantined, rows.duplicate))
-
-
-def _as_json(report: RunReport) -> dict[str, Any]:
+def _as_json(report: RunReport, problems: Sequence[Problem]) -> dict[str, Any]:
     return {
         "ok": True,
-        "files": [
-            {
-                "source": result.source,
-                "file": result.file,
-                "fate": result.fate.value,
-                "batch_seq": result.batch_seq,
-                "received": result.rows.received if result.rows else None,
-                "stored": result.rows.stored if result.rows else None,
-                "quarantined": result.rows.quarantined if result.rows else None,
-                "duplicate": result.rows.duplicate if result.rows else None,
-                "problems": [problem.as_dict() for problem in result.problems],
-            }
-            for result in (report.ingest.files if report.ingest else ())
-        ],
+        "files": [file_json(result) for result in (report.ingest.files if report.ingest else ())],
+        "problems": [problem.as_dict() for problem in problems],
         "build": _build_json(report),
         "report": {"zh": report.report.zh, "en": report.report.en, "json": report.report.json}
         if report.report

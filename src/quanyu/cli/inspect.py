@@ -4,20 +4,20 @@ from typing import Annotated, Any
 
 import typer
 
-from quanyu.cli.console import print_json, print_table, say
+from quanyu.cli.console import print_json, print_table, progress_bars, say
 from quanyu.cli.numbers import period_name, written
 from quanyu.cli.opened import Opened, opened_build
-from quanyu.cli.options import HERE, JsonOption, WorkspaceOption
+from quanyu.cli.options import HERE, JsonOption, QuietOption, WorkspaceOption, find_workspace
 from quanyu.cli.stories import order_json, say_order, say_table, table_json
 from quanyu.definitions import json_schema
 from quanyu.definitions.schemas import KINDS
 from quanyu.errors import Problem, UserError, did_you_mean
 from quanyu.ids import PersonId, format_person_id
 from quanyu.metrics import Explanation, Metrics
-from quanyu.services.bench import DEFAULT_ROUNDS, QUESTIONS, Measured, measure
+from quanyu.services.bench import DEFAULT_ROUNDS, QUESTIONS, bench_workspace
 from quanyu.services.explain import explain_figure, explain_order, explain_table, find_orders, unknown_subject
 from quanyu.services.metrics import open_metrics
-from quanyu.services.parameters import step_values
+from quanyu.services.project import open_project
 from quanyu.tables import CONTRACTS, Column, Privacy, Table
 
 
@@ -69,22 +69,19 @@ def explain(
 def bench(
     question: Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(q.name for q in QUESTIONS)}.")] = None,
     workspace: WorkspaceOption = HERE,
+    *,
     rounds: Annotated[int, typer.Option(min=1, help="How often each is measured; the median counts.")] = DEFAULT_ROUNDS,
+    quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Time the steps of the main job on this machine and these data, as multiples of reading the same columns once."""
     names = [one.name for one in QUESTIONS]
     for name in question or ():
         if name not in names:
-            raise UserError(Problem("bench.unknown", f'No question "{name[:40]}".', did_you_mean(name, names)))
-    found: list[Measured] = []
-    with opened_build(workspace, read_only=False) as here:
-        build = here.build
-        values = step_values(here.project.parameters, build.as_of, build.watermark, build.zone)
-        for one in QUESTIONS:
-            bases = {base.table for base in one.bases}
-            if one.name in (question or names) and bases <= here.engine.tables:
-                found.append(measure(here.engine, one, values, build.as_of, rounds))
+            remedy = did_you_mean(name, names) or f"There are {', '.join(names)}."
+            raise UserError(Problem("bench.unknown", f'No question "{name[:40]}".', remedy))
+    with progress_bars(quiet=quiet or as_json) as listen:
+        found = bench_workspace(open_project(find_workspace(workspace)), rounds, listen, question or ())
     if as_json:
         print_json(
             [
@@ -197,21 +194,17 @@ def _tell_figure(here: Opened, told: Explanation, *, people: bool, rows: bool, s
     if as_json:
         print_json(_figure_json(told, people=people, rows=rows))
         return
-    metric, workspace = told.definitions[0], here.project.workspace
+    metric, context = told.definitions[0], told.context
     split = "".join(f", {name} = {value}" for name, value in told.address.dimensions.items())
-    value = written(told.cell.value, metric.unit, workspace.currency)
-    say(
-        f"[bold]{metric.label.zh} · {metric.label.en}[/bold], {period_name(told.row.period)}{split}: [bold]{value}[/bold]"
-    )
+    value = written(told.cell.value, metric.unit, here.project.workspace.currency)
+    label = f"[bold]{metric.label.zh} · {metric.label.en}[/bold]"
+    say(f"{label}, {period_name(told.row.period)}{split}: [bold]{value}[/bold]")
     if not told.row.is_complete:
-        say(f"The period has not ended as of {told.context.as_of}.")
-    say(
-        f"build {told.context.build_id}, as of {told.context.as_of} ({told.context.zone}), watermark {told.context.watermark}"
-    )
+        say(f"The period has not ended as of {context.as_of}.")
+    say(f"build {context.build_id}, as of {context.as_of} ({context.zone}), watermark {context.watermark}")
     for definition in told.definitions:
-        say(
-            f"\n[bold]{definition.name}[/bold] {definition.where.file}:{definition.where.line} · {definition.description.en}"
-        )
+        place = f"{definition.where.file}:{definition.where.line}"
+        say(f"\n[bold]{definition.name}[/bold] {place} · {definition.description.en}")
         say(definition.text.replace("[", "\\["))
     if sql:
         for text in told.sql:

@@ -18,6 +18,7 @@ from quanyu.errors import Problem, Severity, Where
 from quanyu.ingest.batch import Desk, Progress, import_scan, open_desk
 from quanyu.ingest.files import ByteFacts, DataFile, find_files, read_facts, unfinished
 from quanyu.ingest.headings import Header, check_header
+from quanyu.ingest.landing import keep_seniority
 from quanyu.ingest.reconcile import put_reconciliation
 from quanyu.ingest.scan import Scan
 from quanyu.ingest.scan_database import scan_database
@@ -97,6 +98,7 @@ def ingest_all(
         problems += found
         results += [ingest_file(desk, source, file) for file in files]
     _note_refusals(store, results)
+    keep_seniority(engine, store, workspace)
     put_reconciliation(engine, store)
     return IngestReport(tuple(results), tuple(problems), recovered)
 

@@ -14,7 +14,7 @@ from quanyu.engine.embedded import empty_table, insert, parquet, physical, selec
 from quanyu.engine.tree import Tree, col
 from quanyu.ingest.scan import sql
 from quanyu.ingest.segment import table_of, verify_segments
-from quanyu.store import RawSegment, SegmentStatus, Store
+from quanyu.store import RawSegment, SegmentStatus, Store, UnitOfWork
 from quanyu.tables import CONTRACTS, Table
 
 SCHEMA: Final = "landing"
@@ -51,7 +51,32 @@ def load_pending(engine: DuckDBEngine, store: Store, workspace: Workspace) -> li
     pending = [segment for segment in sealed if segment.batch_seq not in loaded]
     for segment in pending:
         load_batch(engine, segment, workspace)
+    keep_seniority(engine, store, workspace)
     return pending
+
+
+def keep_seniority(engine: DuckDBEngine, store: Store, workspace: Workspace) -> None:
+    """Give identifiers back the batch they were first known from, where that batch was withdrawn and read again.
+
+    A person's id is the elder identifier's: reading a file again must not make it the younger one.
+    """
+    with store.reading() as work:
+        withdrawn = work.segments.find(status=SegmentStatus.WITHDRAWN)
+        again = [(old, _read_again(work, old)) for old in reversed(withdrawn)]
+    for old, new in again:
+        files = [file for file in old.segment_files if table_of(file).name == "identifier"]
+        for file in files if new is not None else ():
+            path = str(workspace.state / file.path)
+            values = {"path": path, "earlier": old.batch_seq, "later": new.batch_seq if new else None}
+            engine.run_text(sql("seniority"), values, "identifier")
+
+
+def _read_again(work: UnitOfWork, old: RawSegment) -> RawSegment | None:
+    """Return the batch that the content of a withdrawn batch was read as afterwards, withdrawn since or not."""
+    if old.file_sha256 is None:
+        return None
+    later = work.segments.find(source=old.source, after=old.batch_seq)
+    return next((one for one in later if one.file_sha256 == old.file_sha256 and one.reading == old.reading + 1), None)
 
 
 def load_batch(engine: DuckDBEngine, segment: RawSegment, workspace: Workspace) -> None:

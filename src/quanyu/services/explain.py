@@ -239,7 +239,7 @@ def explain_order(project: Project, store: Store, engine: DuckDBEngine, order_id
         rows = _rows(engine, table, named)
         rows.sort(key=lambda row: (row["batch_seq"], row["source_row"]))
         found = [
-            (row, source_row(project, batches[row["batch_seq"]], row["source_row"]))
+            (row, source_row(project, store, batches[row["batch_seq"]], row["source_row"]))
             for row in rows
             if row["batch_seq"] in batches
         ]

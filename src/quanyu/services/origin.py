@@ -10,9 +10,10 @@ from quanyu.ingest.records import count_records
 from quanyu.ingest.scan import Run
 from quanyu.ingest.sniff import sniff_text
 from quanyu.services.project import Project
-from quanyu.store import RawSegment
+from quanyu.store import QuarantineRow, QuarantineState, RawSegment, Store
 
 _LINED: Final = ("csv", "tsv")
+_MANY: Final = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,26 @@ class SourceRow:
     received_at: str
 
 
-def source_row(project: Project, segment: RawSegment, row: int) -> SourceRow:
-    """Return where a record of a batch stands; the line is None when the file is gone, changed, or has no lines."""
+def source_row(project: Project, store: Store, segment: RawSegment, row: int) -> SourceRow:
+    """Return where a record of a batch stands; the line is None when the file is gone, changed, or has no lines.
+
+    A record of a replay is told where it was first refused.
+    """
+    refused = _refused_first(store, segment, row) if segment.kind == "replay" else None
+    if refused is not None:
+        batch_seq, file, line, number = refused.batch_seq, refused.file, refused.line, refused.row_number
+        return SourceRow(batch_seq, segment.source, file, number, line, segment.recorded_at.isoformat())
     source = next((one for one in project.sources if one.id == segment.source), None)
     line = None if source is None or segment.kind not in _LINED else _line(project, source, segment, row)
     return SourceRow(segment.batch_seq, segment.source, segment.file, row, line, segment.recorded_at.isoformat())
+
+
+def _refused_first(store: Store, segment: RawSegment, row: int) -> QuarantineRow | None:
+    """Return the row of quarantine that a record of a replay was; a replay reads its rows in the order of their ids."""
+    with store.reading() as work:
+        replayed = work.quarantine.find(source=segment.source, state=QuarantineState.REPLAYED, limit=_MANY)
+    own = [one for one in replayed if one.replay_batch_seq == segment.batch_seq]
+    return own[row - 1] if row <= len(own) else None
 
 
 def _line(project: Project, source: Source, segment: RawSegment, row: int) -> int | None:
