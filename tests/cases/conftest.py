@@ -1,4 +1,4 @@
-"""The engines every case runs on: DuckDB always, Spark when QUANYU_TEST_SPARK=1."""
+"""The engine a case runs on: DuckDB, or Spark when QUANYU_TEST_SPARK=1."""
 
 from collections.abc import Iterator
 
@@ -12,9 +12,9 @@ from quanyu.tables import CONTRACTS
 __all__ = ["spark_home"]
 
 
-@pytest.fixture(params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)], ids=["duckdb", "spark"])
+@pytest.fixture
 def case_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """Give an empty engine that knows all contracts."""
+    """Give an empty engine of the name in the parameter, that knows all contracts."""
     if request.param == "duckdb":
         yield DuckDBEngine(None, CONTRACTS, threads=1)
         return

@@ -1,4 +1,4 @@
-"""Every worked example of the domain, and its boundaries: rows in, figures out, on every engine.
+"""Every worked example of the domain, and its boundaries: rows in, figures out.
 
 A file `tests/cases/<folder>/<name>.yaml` holds `cases`, each with `says`, `given` rows per table, `parameters`,
 `snapshots`, the table(s) to make as `steps`, and what to `expect` of them: rows without order, in the columns named;
@@ -24,12 +24,18 @@ EXAMPLES = {"E-03", "E-13", "E-15", "E-18", "E-20", "E-22", "E-23", "E-25", "E-2
 
 
 def _cases() -> list[Any]:
+    """Every case on DuckDB; the first of each file, the worked example itself, on Spark too (seconds a step there).
+
+    The rest of the agreement is `tests/conformance/test_steps.py`: every step on both engines over generated rows.
+    """
     yaml = YAML(typ="safe", pure=True)
     found = []
     for path in sorted(path for folder in FOLDERS for path in (HERE / folder).glob("*.yaml")):
-        for case in yaml.load(path)["cases"]:
+        for number, case in enumerate(yaml.load(path)["cases"]):
             name = f"{path.parent.name}/{path.stem}: {case['says']}"
-            found.append(pytest.param(case, id=name))
+            found.append(pytest.param("duckdb", case, id=name))
+            if number == 0:
+                found.append(pytest.param("spark", case, id=f"spark {name}", marks=pytest.mark.spark))
     return found
 
 
@@ -42,13 +48,13 @@ def test_every_example_of_these_folders_is_a_case() -> None:
 
 
 def test_cases_have_known_keys_and_different_names() -> None:
-    assert not [case.id for case in CASES if set(case.values[0]) - KEYS]
+    assert not [case.id for case in CASES if set(case.values[1]) - KEYS]
     ids = [case.id for case in CASES]
     assert len(set(ids)) == len(ids)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_case(case: Mapping[str, Any], case_engine: Engine) -> None:
+@pytest.mark.parametrize(("case_engine", "case"), CASES, indirect=["case_engine"])
+def test_case(case_engine: Engine, case: Mapping[str, Any]) -> None:
     build(
         case["given"],
         case["steps"],

@@ -159,6 +159,17 @@ def test_rebuyers_are_the_buyers_of_both_months(world: tuple[dict[str, Rows], En
     assert any(row["rebuyers"] for row in months)
 
 
+@pytest.mark.parametrize("kind", ["week", "month", "year"])
+def test_repeat_buyers_have_two_purchase_days_inside_the_period(
+    world: tuple[dict[str, Rows], Engine], kind: str
+) -> None:
+    _, engine = world
+    days = [(row["person_id"], row["local_date"]) for row in rows_of(engine, "purchase_day_fact")]
+    for row in (row for row in rows_of(engine, "sales_period") if row["period_kind"] == kind):
+        inside = Counter(who for who, day in days if row["period_start_date"] <= day < row["period_end_date"])
+        assert (row["buyers"], row["repeat_buyers"]) == (len(inside), sum(n > 1 for n in inside.values()))
+
+
 def test_categories_count_each_buyer_and_each_fen_once(world: tuple[dict[str, Rows], Engine]) -> None:
     _, engine = world
     since = AS_OF - dt.timedelta(days=364)
