@@ -40,7 +40,7 @@ def test_files_of_one_kind_are_one_source(place: Workplace) -> None:
         place.file("会员号,注册时间,手机号,暗号\nM1,2026-05-01,13812345678,x\n", name)
     drafts, notes = draft_sources(place.workspace.root / "data")
     (draft,) = drafts
-    assert (draft["source"], draft["path"]) == ("a", ["a202505.csv", "a202506.csv"])
+    assert (draft["source"], draft["path"]) == ("a", "a*.csv")
     assert draft["ignore_columns"] == ["暗号"]
     assert any("暗号" in note for note in notes)
 
@@ -70,3 +70,14 @@ def test_workbooks_with_a_title_and_files_of_nothing_known_are_told_apart(tmp_pa
     assert [(draft["feeds"][0]["table"], draft["excel"]) for draft in drafts] == [("product", {"header_row": 2})]
     assert any("alpha" in note for note in notes)
     assert any("page.csv" in note for note in notes)
+
+
+def test_a_pattern_never_takes_the_files_of_another_kind(tmp_path: Path) -> None:
+    for name in ("jd_orders_1.csv", "jd_orders_2.csv"):
+        shutil.copy(EXPORTS / "jd" / name, tmp_path)
+    shutil.copy(EXPORTS / "pos" / "pos_lines.csv", tmp_path / "jd_orders_of_tills.csv")
+    drafts, _ = draft_sources(tmp_path)
+    assert [draft["path"] for draft in drafts] == [["jd_orders_1.csv", "jd_orders_2.csv"], "jd_orders_of_tills.csv"]
+    (tmp_path / "jd_orders_of_tills.csv").unlink()
+    drafts, _ = draft_sources(tmp_path)
+    assert [draft["path"] for draft in drafts] == ["jd_orders_*.csv"]

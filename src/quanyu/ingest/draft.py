@@ -6,6 +6,7 @@ A draft is a proposal for people: what could not be placed is said in the notes,
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from quanyu.tables import CONTRACTS
 
 _PASSED_OVER: Final = frozenset({"sources", "library", "node_modules"})
 _NAME: Final = re.compile(r"[^a-z0-9]+")
+_NUMBER: Final = re.compile(r"[0-9]+(?:[_.-][0-9]+)*")
 _PROFILE_SHARE: Final = 0.5
 _CONSTANTS: Final = {("order", "status"): "completed", ("membership", "status"): "active", ("refund", "kind"): "return"}
 
@@ -34,11 +36,14 @@ def draft_sources(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
     """Return a drafted source per kind of file in the folder and below, by name, and notes; nothing is written."""
     drafts = Drafts()
     profiles = dict(_profiles())
-    for peeks in _kinds(folder, drafts.notes):
+    kinds = list(_kinds(folder, drafts.notes))
+    for peeks in kinds:
         name = _free_name(peeks[0].path.stem, drafts.sources)
         given = {"source": name}
         paths = [peek.path.relative_to(folder).as_posix() for peek in peeks]
-        where = {"path": paths[0] if len(paths) == 1 else paths}
+        others = [peek.path.relative_to(folder).as_posix() for kind in kinds if kind is not peeks for peek in kind]
+        patterns = _patterns(paths, others)
+        where = {"path": patterns[0] if len(patterns) == 1 else patterns}
         profile = _best_profile(peeks[0], profiles)
         if profile:
             drafts.sources.append({**given, "profile": profile, **_layout(peeks[0], keeps_format=False), **where})
@@ -55,6 +60,21 @@ def draft_sources(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
         layout = _layout(peeks[0], keeps_format=True)
         drafts.sources.append({**given, "system": "own", **layout, **where, **ignored, "feeds": feeds})
     return drafts.sources, drafts.notes
+
+
+def _patterns(paths: Sequence[str], others: Sequence[str]) -> list[str]:
+    """Return the paths with the numbers of their names as `*`, so that next month's file is found as well.
+
+    A pattern that would also find a file of another kind is not used.
+    """
+    patterns: list[str] = []
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        pattern = (f"{folder}/" if folder else "") + _NUMBER.sub("*", name)
+        safe = pattern if not any(fnmatchcase(other, pattern) for other in others) else path
+        if safe not in patterns:
+            patterns.append(safe)
+    return patterns
 
 
 def _kinds(folder: Path, notes: list[str]) -> Iterator[list[Peek]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from quanyu.engine import DuckDBEngine
+from quanyu.errors import UserError
 from quanyu.ingest.drive import Fate, IngestReport, ingest_all
 from quanyu.progress import Listener, Progress, silent
 from quanyu.report.context import ReportFiles
@@ -61,7 +62,7 @@ def run(project: Project, request: RunRequest, listen: Listener = silent) -> Run
     ):
         ensure_key(project.workspace, store)
         ingested = _ingest(project, store, engine, listen) if Part.INGEST in request.parts else None
-        built = make_build(project, store, engine, request.build, listen) if Part.BUILD in request.parts else None
+        built = _build(project, store, engine, request, ingested, listen) if Part.BUILD in request.parts else None
         report = _report(project, store, engine, listen) if Part.REPORT in request.parts else None
     return RunReport(ingested, built, report)
 
@@ -71,6 +72,22 @@ def _ingest(project: Project, store: Store, engine: DuckDBEngine, listen: Listen
         listen(Progress("ingest", f"{source}: {Path(file).name}", done, total or None))
 
     return ingest_all(project.workspace, project.sources, store, engine, tell)
+
+
+def _build(
+    project: Project,
+    store: Store,
+    engine: DuckDBEngine,
+    request: RunRequest,
+    ingested: IngestReport | None,
+    listen: Listener,
+) -> BuildReport:
+    try:
+        return make_build(project, store, engine, request.build, listen)
+    except UserError as error:
+        # Often the build fails because files were refused: their problems come first, or nobody sees the cause.
+        refused = [one for one in ingested.files if one.fate is Fate.REFUSED] if ingested else []
+        raise UserError([*(problem for file in refused for problem in file.problems), *error.problems]) from error
 
 
 def _report(project: Project, store: Store, engine: DuckDBEngine, listen: Listener) -> ReportFiles:
