@@ -1,10 +1,19 @@
 """A tiny shop on disk: orders of two months with their lines and buyers, and a list of members; dirty on purpose.
 
-Li buys as a member and by her mobile, which the list of members ties together.  Two rows are refused: order o9 has a
-mobile of ten digits, m4 an unknown gender is no fault but its mobile is.
+Li buys as a member (o1, o4) and by her mobile (o2), which the list of members ties together.  One row is refused: the
+mobile of o9 has ten digits.
 """
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from quanyu.cli.main import app
 
 SETTINGS = """brand: tiny
 name: {zh: 小店, en: Tiny shop}
@@ -90,3 +99,37 @@ def make_shop(root: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return root
+
+
+NOW = "2026-03-01T00:00:00+00:00"
+
+
+def quanyu(*arguments: object) -> Result:
+    """Run the command line in this process."""
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def told(*arguments: object) -> Any:
+    """Run a command with --json, which must succeed, and return what it said."""
+    result = quanyu(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def problems(*arguments: object, code: int = 2) -> list[str]:
+    """Run a command with --json, which must fail with the exit code, and return the codes of its problems."""
+    result = quanyu(*arguments, "--json")
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return [problem["code"] for problem in json.loads(result.stdout)["problems"]]
+
+
+@contextmanager
+def built_shop(root: Path) -> Iterator[Path]:
+    """Give a shop on which `quanyu run` was done; the clock stands still inside."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QUANYU_NOW", NOW)
+        make_shop(root)
+        result = quanyu("run", "--quiet", "--workspace", root)
+        assert result.exit_code == 0, result.output
+        yield root

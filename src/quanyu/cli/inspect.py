@@ -91,6 +91,9 @@ def bench(
             ]
         )  # fmt: skip
         return
+    if not found:
+        say("No question has rows in every table it is measured against.")
+        return
     lines = [
         (one.name, one.title, f"{one.rows:,}", f"{one.seconds:.3f}",
          "; ".join(f"{ratio:.1f} × {table}" for table, ratio in one.ratios.items()))
