@@ -17,14 +17,16 @@ WITH reached AS (
 ),
 used AS (
   SELECT
-    r.batch_id, r.campaign_id, r.order_id, r.is_redeemed OR r.is_held AS is_claimed, r.is_redeemed, o.is_valid, o.net_fen,
+    r.batch_id, r.campaign_id, r.order_id, r.is_redeemed OR r.is_held AS is_claimed, r.is_redeemed, o.is_valid,
+    o.net_fen,
     row_number() OVER (PARTITION BY r.batch_id, r.order_id, r.is_redeemed ORDER BY r.coupon_id) AS order_place
   FROM reached AS r
   LEFT JOIN order_fact AS o ON o.order_id = r.order_id
 ),
 counted AS (
   SELECT
-    u.batch_id, CASE WHEN min(u.campaign_id) = max(u.campaign_id) THEN max(u.campaign_id) END AS campaign_id, sum(CASE WHEN u.is_claimed THEN 1 ELSE 0 END) AS claimed,
+    u.batch_id, CASE WHEN min(u.campaign_id) = max(u.campaign_id) THEN max(u.campaign_id) END AS campaign_id,
+    sum(CASE WHEN u.is_claimed THEN 1 ELSE 0 END) AS claimed,
     sum(CASE WHEN u.is_redeemed THEN 1 ELSE 0 END) AS redeemed,
     sum(CASE WHEN u.is_redeemed AND u.order_id IS NOT NULL THEN 1 ELSE 0 END) AS with_order,
     sum(CASE WHEN u.is_redeemed AND COALESCE(u.is_valid, FALSE) THEN 1 ELSE 0 END) AS valid_redeemed,

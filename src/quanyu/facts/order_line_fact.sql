@@ -21,7 +21,8 @@ open_line AS (
 ),
 totalled AS (
   SELECT
-    w.order_id, w.line_no, w.paid_fen, w.open_fen, w.refunded_fen - sum(w.own_fen) OVER (PARTITION BY w.order_id) AS rest_fen,
+    w.order_id, w.line_no, w.paid_fen, w.open_fen,
+    w.refunded_fen - sum(w.own_fen) OVER (PARTITION BY w.order_id) AS rest_fen,
     sum(w.open_fen) OVER (PARTITION BY w.order_id) AS open_total_fen,
     sum(w.paid_fen) OVER (PARTITION BY w.order_id) AS paid_total_fen
   FROM open_line AS w

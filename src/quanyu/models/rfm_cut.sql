@@ -1,8 +1,8 @@
 -- rfm_cut: the cuts of each snapshot date in the chosen mode, and where the three bands begin
 -- grain: cut_id
 -- reads: rfm_measure, lifecycle_cut
--- params: rfm_mode text, rfm_window_days int, rfm_scores int, rfm_recency_cut int, rfm_frequency_cut int, rfm_monetary_cut_fen int,
---         param_version text
+-- params: rfm_mode text, rfm_window_days int, rfm_scores int, rfm_recency_cut int, rfm_frequency_cut int,
+--         rfm_monetary_cut_fen int, param_version text
 -- source: M-22; recency counts negative, so that more is better in all three. Every mode ends in the smallest whole
 --         value that counts as high (ties are high), mean and median rounded up to it. standard: recency Q80 of the
 --         gaps, frequency as given, monetary mean. quantile: the smallest value found whose score (1 to rfm_scores,
