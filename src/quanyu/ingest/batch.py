@@ -123,12 +123,16 @@ def _write_segments(desk: Desk, plans: Sequence[FeedPlan], batch: Batch) -> list
     engine.run_text(sql("people_tables"))
     files: list[SegmentFile] = []
     for number, plan in enumerate(plans):
-        rows = kept_rows(engine, number)
+        rows, in_order = kept_rows(engine, number, plan)
         if not count_rows(engine, rows):
             continue
         collect_people(engine, plan.identifiers, rows, plan.table.name)
         part = sum(file.path.rsplit("/", 1)[1].split(".")[0] == plan.table.name for file in files)
-        files.append(write_segment(engine, state, batch, plan.table.name, landed_rows(plan.table, rows, batch), part))
+        files.append(
+            write_segment(
+                engine, state, batch, plan.table.name, landed_rows(plan.table, rows, batch, in_order=in_order), part
+            )
+        )
     for table, query in (("identifier", identifier_rows(batch)), ("identifier_pair", pair_rows(batch))):
         source = f"new_{table.removeprefix('identifier_')}"
         engine.run_text(sql(source))

@@ -39,12 +39,17 @@ def settle(engine: DuckDBEngine, plans: Sequence[FeedPlan], source: str, scan: S
     return _counts(engine, scan)
 
 
-def kept_rows(engine: DuckDBEngine, number: int) -> str:
-    """Return the name of a view of feed `number`'s rows that are to be stored; it holds until the next call."""
+def kept_rows(engine: DuckDBEngine, number: int, plan: FeedPlan) -> tuple[str, bool]:
+    """Return the name of a view of feed `number`'s rows that are to be stored, and whether they stand in file order.
+
+    The view holds until the next call.  A file of which every row is kept, the usual case, needs no join and no sort.
+    """
     engine.run(temp_view("feed_out", everything(f"feed_out_{number}")))
+    if not count_rows(engine, f"feed_drop_{number}"):
+        return "feed_out", not plan.feed.one_per
     engine.run(temp_table("feed_drop", everything(f"feed_drop_{number}")))
     engine.run_text(sql("feed_kept"))
-    return "feed_kept"
+    return "feed_kept", False
 
 
 def _map(engine: DuckDBEngine, number: int, plan: FeedPlan) -> None:

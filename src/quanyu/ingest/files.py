@@ -13,8 +13,6 @@ from quanyu.errors import Problem, Where
 
 UNFINISHED: Final = (".part", ".tmp", ".crdownload", ".download", ".partial")
 _CHUNK: Final = 4 * 1024 * 1024
-# Zero-width characters, direction marks and the byte-order mark, as UTF-8.
-_CONTROLS: Final = bytes([*range(9), 11, 12, *range(14, 32), 127])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +42,7 @@ class DataFile:
 class ByteFacts:
     """What one pass over a file's bytes tells: sha256 (hex) and counts.
 
-    `line_feeds` counts LF, `returns` CR, `return_feeds` CR LF, `quotes` `"`; `has_nul` and `has_controls` speak of
-    characters that no text should hold; `ends_with_feed` says that the last line is ended.
+    `line_feeds` counts LF, `returns` CR, `return_feeds` CR LF; `ends_with_feed` says that the last line is ended.
     """
 
     sha256: str
@@ -53,9 +50,7 @@ class ByteFacts:
     line_feeds: int
     returns: int
     return_feeds: int
-    quotes: int
     has_nul: bool
-    has_controls: bool
     ends_with_feed: bool
 
     @property
@@ -90,24 +85,18 @@ def find_files(source: Source, workspace: Workspace) -> tuple[list[DataFile], li
 def read_facts(file: DataFile) -> ByteFacts:
     """Return the facts of a file's bytes, read in chunks of a fixed size."""
     digest = hashlib.sha256()
-    counts = [0, 0, 0, 0]
-    has_nul = has_controls = False
+    line_feeds = returns = return_feeds = 0
+    has_nul = False
     last = b""
     for chunk in _chunks(file.path):
         digest.update(chunk)
-        counts[0] += chunk.count(b"\n")
-        counts[3] += chunk.count(b'"')
-        returns = chunk.count(b"\r")
-        counts[1] += returns
-        counts[2] += chunk.count(b"\r\n") if returns else 0
-        counts[2] += last == b"\r" and chunk[:1] == b"\n"
+        line_feeds += chunk.count(b"\n")
+        if b"\r" in chunk or last == b"\r":
+            returns += chunk.count(b"\r")
+            return_feeds += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
         has_nul = has_nul or b"\0" in chunk
-        # Deleting is one pass in C; a changed length says that one of the characters was there.
-        has_controls = has_controls or len(chunk.translate(None, _CONTROLS)) != len(chunk)
         last = chunk[-1:]
-    return ByteFacts(
-        digest.hexdigest(), file.size, counts[0], counts[1], counts[2], counts[3], has_nul, has_controls, last == b"\n"
-    )
+    return ByteFacts(digest.hexdigest(), file.size, line_feeds, returns, return_feeds, has_nul, last == b"\n")
 
 
 def unfinished(file: DataFile) -> Problem:

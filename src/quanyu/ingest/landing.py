@@ -27,12 +27,10 @@ TABLES: Final = tuple(
 def prepare_landing(engine: DuckDBEngine) -> None:
     """Make the landing schema and its tables where they are missing, and put them in the catalogue."""
     engine.run_text(sql("landing"))
-    for table in TABLES:
-        engine.run(
-            empty_table(
-                table.name, SCHEMA, [(column.name, data_type(column.type, "duckdb")) for column in table.columns]
-            )
-        )
+    present = engine.tables_in(SCHEMA)
+    for table in (table for table in TABLES if table.name not in present):
+        columns = [(column.name, data_type(column.type, "duckdb")) for column in table.columns]
+        engine.run(empty_table(table.name, SCHEMA, columns))
     engine.attach_schema(SCHEMA)
 
 

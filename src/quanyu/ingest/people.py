@@ -1,14 +1,12 @@
 """Identifiers of a row: read to their normal form, replaced by keyed hashes; the normal form never leaves scratch.
 
 `value_hash` is HMAC-SHA256 under the workspace's matching key over `type|namespace|normal form`; `identifier_id` is
-`hash60` of `type|namespace|value_hash` (`DESIGN.md` §5).  The key's pads stand in a temporary table, never in SQL text.
+`hash60` of `type|namespace|value_hash` (`DESIGN.md` §5).  The pads of the key are bound as values, never as SQL text.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-
-import pyarrow as pa
 
 from quanyu.config import Workspace
 from quanyu.definitions.source import IdentifierMap
@@ -17,7 +15,7 @@ from quanyu.engine.column_types import data_type
 from quanyu.engine.embedded import cast_to, insert_temp
 from quanyu.engine.tree import Query, Tree, any_of, call, case, cast, coalesce, col, is_null, lit, select
 from quanyu.ingest.cells import Cell, Reading
-from quanyu.ingest.scan import put_table, sql
+from quanyu.ingest.scan import sql
 from quanyu.ingest.segment import Batch
 from quanyu.store import Vault
 from quanyu.tables import CONTRACTS
@@ -51,9 +49,10 @@ class IdentifierCell:
 
 
 def put_pads(engine: DuckDBEngine, vault: Vault) -> None:
-    """Make the temporary table of the matching key's pads and the macros that hash with them."""
+    """Give the session the pads of the matching key, and the macros that hash with them."""
     inner, outer = vault.matching_pads()
-    put_table(engine, "matching_pad", pa.table({"inner_pad": [inner], "outer_pad": [outer]}))
+    engine.run_text("SET VARIABLE inner_pad = $pad::BLOB", {"pad": inner})
+    engine.run_text("SET VARIABLE outer_pad = $pad::BLOB", {"pad": outer})
     engine.run_text(sql("hashing"))
 
 

@@ -29,8 +29,11 @@ class Batch:
     recorded_at: datetime
 
 
-def landed_rows(table: Table, rows: str, batch: Batch) -> Query:
-    """Return the rows of a view of kept rows as the landing table holds them, in order of the file."""
+def landed_rows(table: Table, rows: str, batch: Batch, *, in_order: bool) -> Query:
+    """Return the rows of a view of kept rows as the landing table holds them, in order of the file.
+
+    `in_order` says that the view has that order already.
+    """
     provenance: dict[str, Tree] = {
         "batch_seq": lit(batch.seq),
         "source": lit(batch.source),
@@ -44,7 +47,7 @@ def landed_rows(table: Table, rows: str, batch: Batch) -> Query:
         column.name: cast_to(provenance.get(column.name, col(column.name)), data_type(column.type, "duckdb"))
         for column in table.columns
     }
-    return select(columns, rows, order=[col("#row")])
+    return select(columns, rows, order=() if in_order else [col("#row")])
 
 
 def write_segment(
