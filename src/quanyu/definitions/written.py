@@ -17,9 +17,10 @@ _TEXT_TAG: Final = "tag:yaml.org,2002:str"
 
 
 def yaml_text(value: Mapping[str, Any]) -> str:
-    """Return a mapping of plain values as YAML text that `parse_yaml` reads back as the same values, outer blanks aside.
+    """Return a mapping of plain values as YAML text that `parse_yaml` reads back as the same values.
 
-    Top keys stand on lines of their own; what holds no further lists or mappings is written on one line.
+    Outer blanks of texts are lost, since people do not see them.  Top keys stand on lines of their own; what holds no
+    further lists or mappings is written on one line.
     """
     return "".join(_entry(key, part) for key, part in value.items())
 
