@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from e2e.shop import make_shop
 from engine.test_spark import cluster
-
 from quanyu.services.build import attach_build, house_steps
 from quanyu.services.project import open_operations, open_project, open_warehouse
 
 
 def run(root: Path, *options: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "quanyu", "run", "--workspace", str(root), "--json", "--only", "ingest", "--only", "build", *options]
+    parts = ["--only", "ingest", "--only", "build"]
+    command = [sys.executable, "-m", "quanyu", "run", "--workspace", str(root), "--json", *parts, *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)

@@ -1,12 +1,11 @@
 """Five dirty exports in, one brand out: the figures of the build are those by which the exports were made."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.shop import CHANNELS, expected, make_shop
 
+from e2e.shop import CHANNELS, expected, make_shop
 from quanyu.engine import DuckDBEngine
 from quanyu.services.build import BuildRequest, attach_build
 from quanyu.services.project import Project, open_operations, open_project, open_warehouse

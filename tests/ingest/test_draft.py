@@ -47,7 +47,8 @@ def test_files_of_one_kind_are_one_source(place: Workplace) -> None:
 
 def test_an_unknown_file_with_lines_imports_as_drafted(place: Workplace) -> None:
     place.file(
-        "Invoice No,StockCode,Quantity,InvoiceDate,Amount,CustomerID\nI1,S1,2,2026-05-01,10.00,7\nI1,S2,1,2026-05-01,5.50,7\n"
+        "Invoice No,StockCode,Quantity,InvoiceDate,Amount,CustomerID\n"
+        "I1,S1,2,2026-05-01,10.00,7\nI1,S2,1,2026-05-01,5.50,7\n"
     )
     drafts, _ = draft_sources(place.workspace.root)
     write_sources(place, drafts)

@@ -1,4 +1,4 @@
-"""Rows are neither lost nor doubled, whatever the order of files, wherever the process dies (E2–E5, E8, E9, E13–E14)."""
+"""Rows are neither lost nor doubled, whatever the order of files, wherever the process dies (E2–E5, E8–E9, E13–E14)."""
 
 import os
 import subprocess

@@ -19,7 +19,7 @@ def report_periods(first: date, as_of: date) -> pa.Table:
 
 
 def snapshot_dates(first: date, as_of: date, months: int) -> pa.Table:
-    """Return rows of `snapshot_date`: the last `months` month ends from `first` on that lie before `as_of`, and `as_of`."""
+    """Return rows of `snapshot_date`: `as_of` and the last `months` month ends before it, from `first` on."""
     ends: list[date] = []
     start = period_start("month", as_of)
     while len(ends) < months and start > first:

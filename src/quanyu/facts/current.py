@@ -49,7 +49,8 @@ def _known(watermark: int) -> t.Tree:
 
 
 def _has_versions(engine: DuckDBEngine, table: Table, watermark: int) -> bool:
-    later = t.select({"batch_seq": t.col("batch_seq")}, table.name, where=t.col("batch_seq") > t.lit(watermark), limit=1)
+    beyond = t.col("batch_seq") > t.lit(watermark)
+    later = t.select({"batch_seq": t.col("batch_seq")}, table.name, where=beyond, limit=1)
     if engine.query(later).num_rows:
         return True
     keys = [t.col(name) for name in table.entity]

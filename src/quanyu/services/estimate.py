@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from quanyu.ingest.files import find_files
 from quanyu.services.project import Project
 from quanyu.store import BuildStatus, Store
 
@@ -37,14 +38,12 @@ def estimate_run(project: Project, store: Store) -> Estimate:
         known = {(segment.file, segment.file_bytes) for segment in work.segments.find()}
         builds = [build for build in work.builds.find(BuildStatus.PUBLISHED)]
     files = file_bytes = rows = 0
-    root = project.workspace.root
     for source in project.sources:
-        for pattern in source.paths:
-            for path in sorted(root.glob(pattern)) if not pattern.startswith("/") else ():
-                size = path.stat().st_size
-                if path.is_file() and (project.workspace.relative(path), size) not in known:
-                    files, file_bytes = files + 1, file_bytes + size
-                    rows += size // BYTES_PER_ROW[source.format]
+        found, _ = find_files(source, project.workspace)
+        new = [file for file in found if (file.shown, file.size) not in known]
+        files += len(new)
+        file_bytes += sum(file.size for file in new)
+        rows += sum(file.size // BYTES_PER_ROW[source.format] for file in new)
     build_s = builds[-1].timings.get("total", FIRST_BUILD_S) if builds else FIRST_BUILD_S
     memory = (project.workspace.engine.memory_limit or DEFAULT_MEMORY_BYTES) + OVERHEAD_BYTES
     return Estimate(files, file_bytes, rows, rows / ROWS_PER_SECOND + build_s, memory, bool(builds))

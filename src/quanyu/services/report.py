@@ -50,7 +50,12 @@ def report_context(project: Project, store: Store, engine: DuckDBEngine, build: 
         quality=tuple(QualityRow(**row) for row in engine.rows_of("data_quality").to_pylist()),
         steps=tuple(
             StepRecord(
-                step.table_name, step.sql_text, step.rows, step.seconds, files.get(step.table_name, ""), step.finished_at
+                table=step.table_name,
+                sql=step.sql_text,
+                rows=step.rows,
+                seconds=step.seconds,
+                file=files.get(step.table_name, ""),
+                finished_at=step.finished_at,
             )
             for step in steps
         ),

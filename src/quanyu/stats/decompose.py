@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import combinations
-from math import comb
+from math import comb, prod
 
 
 def product_contributions(before: Sequence[Fraction], after: Sequence[Fraction]) -> list[Fraction]:
@@ -22,10 +22,7 @@ def product_contributions(before: Sequence[Fraction], after: Sequence[Fraction])
         for size in range(count):
             weight = Fraction(1, count * comb(count - 1, size))
             for changed in combinations(others, size):
-                product = Fraction(1)
-                for index in others:
-                    product *= after[index] if index in changed else before[index]
-                total += weight * product
+                total += weight * prod(after[index] if index in changed else before[index] for index in others)
         shares.append(change[factor] * total)
     return shares
 

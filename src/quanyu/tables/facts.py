@@ -49,7 +49,7 @@ REFUND_FACT = Table(
         text("source", "来源", "Source", null=False),
         count("batch_seq", "批次序号", "Batch sequence"),
         count("source_row", "来源行号", "Source row"),
-        # Null: no order of that number is known and none of the person's fits; then the amount stands outside net sales.
+        # Null: no order of that number is known and none of the person's fits: the amount stands outside net sales.
         ref("order_id", "订单号", "Order", "order.order_id"),
         count("line_no", "行号", "Line number", null=True),
         fen("amount_fen", "退款金额", "Refunded amount", null=False),
