@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from quanyu.cli import main
-from services.shop import problems, quanyu, told
+from services.shop import ENVIRONMENT, module, problems, quanyu, told
 
 COMMANDS = ["check", "demo", "requirements", "run", "report", "init", "ingest", "explain", "tables", "schema", "bench"]
 COMMANDS += ["metrics", "stages", "periods", "identity"]
@@ -78,5 +78,5 @@ def test_version_is_printed():
 
 
 def test_the_module_is_the_command():
-    done = subprocess.run([sys.executable, "-m", "quanyu", "--version"], capture_output=True, check=True, text=True)
+    done = subprocess.run(module("--version"), capture_output=True, check=True, text=True, env=ENVIRONMENT)
     assert done.stdout == f"quanyu {main.__version__}\n"

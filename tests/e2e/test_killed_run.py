@@ -4,14 +4,13 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from quanyu.store import open_store
-from services.shop import NOW, ORDERS, make_shop, told
+from services.shop import ENVIRONMENT, NOW, ORDERS, make_shop, module, told
 
 KILLS = 5
 SEED = 20260301
@@ -19,8 +18,8 @@ FIGURES = ("metrics", "query", "net_sales", "orders", "--start", "2026-01-01", "
 
 
 def _start(root: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "quanyu", "run", "--quiet", "--workspace", str(root)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = module("run", "--quiet", "--workspace", root)
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT)
 
 
 def _killed_after(root: Path, seconds: float) -> bool:

@@ -5,6 +5,8 @@ mobile of o9 has ten digits.
 """
 
 import json
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from quanyu.cli.main import app
+from quanyu.cli import main
 
 SETTINGS = """brand: tiny
 name: {zh: 小店, en: Tiny shop}
@@ -106,7 +108,7 @@ NOW = "2026-03-01T00:00:00+00:00"
 
 def quanyu(*arguments: object) -> Result:
     """Run the command line in this process."""
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return CliRunner().invoke(main.app, [str(argument) for argument in arguments])
 
 
 def told(*arguments: object) -> Any:
@@ -133,3 +135,12 @@ def built_shop(root: Path) -> Iterator[Path]:
         result = quanyu("run", "--quiet", "--workspace", root)
         assert result.exit_code == 0, result.output
         yield root
+
+
+def module(*arguments: object) -> list[str]:
+    """Return the command of another process that runs quanyu; give it `ENVIRONMENT`."""
+    return [sys.executable, "-m", "quanyu", *map(str, arguments)]
+
+
+# The package under test, installed or not.
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(main.__file__).parents[2]), "QUANYU_NOW": NOW}

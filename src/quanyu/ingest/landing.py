@@ -14,7 +14,7 @@ from quanyu.engine.embedded import empty_table, insert, parquet, physical, selec
 from quanyu.engine.tree import Tree, col
 from quanyu.ingest.scan import sql
 from quanyu.ingest.segment import table_of, verify_segments
-from quanyu.store import RawSegment, SegmentStatus, Store, UnitOfWork
+from quanyu.store import RawSegment, SegmentStatus, Store
 from quanyu.tables import CONTRACTS, Table
 
 SCHEMA: Final = "landing"
@@ -56,25 +56,26 @@ def load_pending(engine: DuckDBEngine, store: Store, workspace: Workspace) -> li
 def keep_seniority(engine: DuckDBEngine, store: Store, workspace: Workspace) -> None:
     """Give identifiers back the batch they were first known from, where that batch was withdrawn and read again.
 
-    A person's id is the elder identifier's: reading a file again must not make it the younger one.
+    A person's id is the elder identifier's: reading a file again must not make it the younger one.  Idempotent.
     """
     with store.reading() as work:
         withdrawn = work.segments.find(status=SegmentStatus.WITHDRAWN)
-        again = [(old, _read_again(work, old)) for old in reversed(withdrawn)]
-    for old, new in again:
-        files = [file for file in old.segment_files if table_of(file).name == "identifier"]
-        for file in files if new is not None else ():
-            path = str(workspace.state / file.path)
-            values = {"path": path, "earlier": old.batch_seq, "later": new.batch_seq if new else None}
+        current = {
+            old.batch_seq: work.segments.find_file(old.source, old.file_sha256)
+            for old in withdrawn
+            if old.file_sha256 is not None
+        }
+    for old in withdrawn:
+        paths = [_identifier_file(workspace, batch) for batch in (old, current.get(old.batch_seq))]
+        if all(paths):
+            values = {"old_path": paths[0], "new_path": paths[1], "earlier": old.batch_seq}
             engine.run_text(sql("seniority"), values, "identifier")
 
 
-def _read_again(work: UnitOfWork, old: RawSegment) -> RawSegment | None:
-    """Return the batch that the content of a withdrawn batch was read as afterwards, withdrawn since or not."""
-    if old.file_sha256 is None:
-        return None
-    later = work.segments.find(source=old.source, after=old.batch_seq)
-    return next((one for one in later if one.file_sha256 == old.file_sha256 and one.reading == old.reading + 1), None)
+def _identifier_file(workspace: Workspace, batch: RawSegment | None) -> str | None:
+    """Return the path of the sealed file of a batch's identifiers, or None when it has none."""
+    files = [file.path for file in batch.segment_files if table_of(file).name == "identifier"] if batch else []
+    return str(workspace.state / files[0]) if files else None
 
 
 def load_batch(engine: DuckDBEngine, segment: RawSegment, workspace: Workspace) -> None:
