@@ -40,6 +40,7 @@ def test_cases_have_known_keys_and_different_names() -> None:
     assert len({case.id for case in CASES}) == len(CASES)
 
 
+@pytest.mark.parametrize("case_engine", ["duckdb", pytest.param("spark", marks=pytest.mark.spark)], indirect=True)
 @pytest.mark.parametrize("case", CASES)
 def test_metric_case(case: Mapping[str, Any], case_engine: Engine) -> None:
     given = _given(case)
