@@ -10,6 +10,7 @@ from quanyu.store import QuarantineState, SegmentStatus, open_store
 from quanyu.tables import CONTRACTS
 from services.shop import MEMBERS_SOURCE, ORDERS_SOURCE, problems, told
 
+SEVERAL = MEMBERS_SOURCE.replace("data/members.csv", "data/members*.csv")
 CORRECTED = ORDERS_SOURCE.replace("{value: 1}", "{value: 3}")
 
 
@@ -41,14 +42,29 @@ def test_rows_of_the_old_mapping_are_gone_and_the_batches_are_kept_on_record(sho
         assert store.verify() == []
 
 
+def _many_members(shop: Path) -> None:
+    """Ten members whose mobiles buy later: which of two ids is smaller is chance, so one pair would prove little."""
+    mobiles = {f"m{number}": f"137000000{number}" for number in range(10, 20)}
+    members = "".join(f"{name},{mobile},2025-12-03 09:00:00,\n" for name, mobile in mobiles.items())
+    header = "member,mobile,joined,remark\n"
+    (shop / "data" / "members_2.csv").write_text(header + members, encoding="utf-8")
+    _write(shop, "members", SEVERAL)
+    told("run", "--only", "ingest", "-w", shop)
+    orders = "".join(f"{name},2026-02-01 10:00:00,done,,{mobile},s1,1.00\n" for name, mobile in mobiles.items())
+    header = "order,paid at,state,member,mobile,sku,amount\n"
+    (shop / "data" / "orders_3.csv").write_text(header + orders, encoding="utf-8")
+    told("run", "--only", "ingest", "--only", "build", "-w", shop)
+
+
 def test_nobody_is_renamed_and_identifiers_of_a_wrong_column_vanish(shop: Path):
+    _many_members(shop)
     before = _persons(shop)
-    wrong = MEMBERS_SOURCE.replace("{type: mobile, from: [mobile]}", "{type: email, from: [remark]}")
+    wrong = SEVERAL.replace("{type: mobile, from: [mobile]}", "{type: email, from: [remark]}")
     _write(shop, "members", wrong.replace("ignore_columns: [remark]", "ignore_columns: [mobile]"))
     told("ingest", "reread", "members", "-w", shop)
     told("run", "--only", "build", "-w", shop)
     assert len(_persons(shop)) == len(before) - 1
-    _write(shop, "members", MEMBERS_SOURCE)
+    _write(shop, "members", SEVERAL)
     told("ingest", "reread", "members", "-w", shop)
     told("run", "--only", "build", "-w", shop)
     assert _persons(shop) == before
@@ -94,6 +110,18 @@ def test_a_file_that_is_gone_stops_the_rereading_before_anything_is_done(shop: P
     path.unlink()
     (shop / "data" / "orders_renamed.csv").write_bytes(content)
     assert told("ingest", "reread", "orders", "-w", shop)["withdrawn"] == [2]
+
+
+def test_an_export_that_is_overwritten_is_read_anew_as_far_as_it_is_there(shop: Path):
+    path = shop / "data" / "members.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "m4,,2025-12-04 09:00:00,\n", encoding="utf-8")
+    told("run", "--only", "ingest", "-w", shop)
+    _write(shop, "members", MEMBERS_SOURCE.replace("{value: active}", "{value: frozen}"))
+    assert problems("ingest", "reread", "members", "-w", shop) == ["ingest.file_gone"]
+    assert told("ingest", "reread", "members", "--keep-gone", "-w", shop)["withdrawn"] == [3]
+    told("run", "-w", shop)
+    newest = "SELECT max_by(status, batch_seq) FROM landing.membership GROUP BY member_id"
+    assert set(_rows(shop, newest)) == {("frozen",)}
 
 
 def test_files_are_read_in_their_old_order(shop: Path):

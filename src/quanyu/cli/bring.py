@@ -22,7 +22,7 @@ from quanyu.services import ingest as service
 from quanyu.services.ingest import IngestStatus, QuarantinePage, refused_rows
 from quanyu.services.init import NewWorkspace, init_workspace
 from quanyu.services.project import open_operations, open_project
-from quanyu.services.reread import reread
+from quanyu.services.reread import RereadRequest, WhenGone, reread
 from quanyu.store import QuarantineRow
 
 ingest = typer.Typer(no_args_is_help=True, help="What was received, what was refused, and how to repair it.")
@@ -205,14 +205,18 @@ def reread_command(
     workspace: WorkspaceOption = HERE,
     *,
     reason: Annotated[str, typer.Option(help="Why; it is kept with the withdrawal.")] = "the mapping was corrected",
+    keep_gone: Annotated[
+        bool, typer.Option("--keep-gone", help="Leave batches up to the last one whose file is gone as they were read.")
+    ] = False,
     actor: ActorOption = "",
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Withdraw what a source delivered under an old mapping, on record, and read its files anew."""
     project = open_project(find_workspace(workspace))
+    when_gone = WhenGone.KEEP if keep_gone else WhenGone.REFUSE
     with progress_bars(quiet=quiet or as_json) as listen:
-        report = reread(project, source, actor_name(actor), reason, listen)
+        report = reread(project, RereadRequest(source, actor_name(actor), reason, when_gone), listen)
     if as_json:
         print_json(
             {

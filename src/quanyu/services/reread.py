@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from quanyu.definitions import Source
 from quanyu.errors import Problem, UserError, Where
@@ -25,6 +26,13 @@ from quanyu.store import (
 _MANY = 10_000_000
 
 
+class WhenGone(StrEnum):
+    """What to do about batches whose file is no longer there as it was read, such as an export that is overwritten."""
+
+    REFUSE = "refuse"
+    KEEP = "keep"
+
+
 @dataclass(frozen=True, slots=True)
 class RereadReport:
     """What a rereading did: batches withdrawn, what became of the files, of the rows repaired before, and of the rest.
@@ -40,21 +48,31 @@ class RereadReport:
     ingest: IngestReport
 
 
-def reread(project: Project, name: str, actor: str, reason: str, listen: Listener = silent) -> RereadReport:
+@dataclass(frozen=True, slots=True)
+class RereadRequest:
+    """Which source to read anew, who wants it and why, and what to do about batches whose file is gone."""
+
+    source: str
+    actor: str
+    reason: str
+    when_gone: WhenGone = WhenGone.REFUSE
+
+
+def reread(project: Project, request: RereadRequest, listen: Listener = silent) -> RereadReport:
     """Withdraw every batch of a source, if one was read with another mapping, and read its files in their old order.
 
     Repairs and discards of refused rows are made again where the row is refused again.  Raises UserError
     `ingest.unknown_source`, `ingest.nothing_to_reread`, and `ingest.file_gone` when a file is no longer what was read;
     then nothing is done.  Killed at any moment, the next run reads what is missing.
     """
-    source = next((one for one in project.sources if one.id == name), None)
+    actor = request.actor
+    source = next((one for one in project.sources if one.id == request.source), None)
     if source is None:
-        raise UserError(unknown_source(project, name))
+        raise UserError(unknown_source(project, request.source))
     with at_work(project, "reread") as (store, engine):
-        old = _to_withdraw(store, source)
-        files = _files_of(project, source, old)
+        old, files = _to_withdraw(project, store, source, request.when_gone)
         kept = _decided_rows(store, old)
-        _withdraw(store, source, old, (actor, reason))
+        _withdraw(store, source, old, (actor, request.reason))
         desk, _ = open_desk(project.workspace, store, engine, told_to(listen))
         results = [ingest_file(desk, source, file) for file in files]
         again = _rows_again(store, old, kept)
@@ -72,40 +90,49 @@ def reread(project: Project, name: str, actor: str, reason: str, listen: Listene
     return RereadReport(withdrawn, tuple(results), len(again), len(kept) - len(again), report)
 
 
-def _to_withdraw(store: Store, source: Source) -> list[RawSegment]:
-    """Return all batches of the source: one read anew after a later one would pass for the newer."""
+def _to_withdraw(
+    project: Project, store: Store, source: Source, when_gone: WhenGone
+) -> tuple[list[RawSegment], list[DataFile]]:
+    """Return the batches to withdraw and the files to read for them, in the order they were read.
+
+    These are all batches of the source, since one read after a later one would pass for the newer; or all after the
+    last one whose file is gone, which stay in their order too.
+    """
     with store.reading() as work:
-        batches = work.segments.find(source=source.id, status=SegmentStatus.SEALED)
-    if all(batch.mapping == source.fingerprint for batch in batches):
-        message = f"Every batch of {source.id} was read with the mapping it has now."
-        raise UserError(Problem("ingest.nothing_to_reread", message, "Correct the mapping first.", source.place()))
-    return batches
-
-
-def _files_of(project: Project, source: Source, old: Sequence[RawSegment]) -> list[DataFile]:
-    """Return the files of the batches, in the order they were read; each must still have the content it had."""
-    found, _ = find_files(source, project.workspace)
-    by_content: dict[str, DataFile] = {}
-    named = {file.shown: file for file in found}
-    for batch in old:
-        file = named.get(batch.file)
-        if file is not None and (file.size, file.modified_at) == (batch.file_bytes, batch.file_modified_at):
-            by_content[batch.file_sha256 or ""] = file
-    if any(batch.file_sha256 and batch.file_sha256 not in by_content for batch in old):
-        # A file was touched, moved or renamed: only its content tells.
-        by_content |= {read_facts(file).sha256: file for file in found}
-    gone = [batch for batch in old if batch.file_sha256 and batch.file_sha256 not in by_content]
+        old = work.segments.find(source=source.id, status=SegmentStatus.SEALED)
+    found = _by_content(project, source, old)
+    gone = [batch for batch in old if batch.file_sha256 and batch.file_sha256 not in found]
+    if gone and when_gone is WhenGone.REFUSE:
+        raise UserError(_gone(batch) for batch in gone)
     if gone:
-        raise UserError(
-            Problem(
-                "ingest.file_gone",
-                f"The file read on {batch.received_day.isoformat()} as batch {batch.batch_seq} is gone or changed.",
-                "Put it back as it was; nothing was withdrawn.",
-                Where(file=batch.file),
-            )
-            for batch in gone
-        )
-    return [by_content[batch.file_sha256] for batch in old if batch.file_sha256]
+        old = [batch for batch in old if batch.batch_seq > gone[-1].batch_seq]
+    if all(batch.mapping == source.fingerprint for batch in old):
+        message = f"Every batch of {source.id} that can be read anew was read with the mapping it has now."
+        raise UserError(Problem("ingest.nothing_to_reread", message, "Correct the mapping first.", source.place()))
+    return old, [found[batch.file_sha256] for batch in old if batch.file_sha256]
+
+
+def _by_content(project: Project, source: Source, old: Sequence[RawSegment]) -> dict[str, DataFile]:
+    """Return the source's files by SHA-256; file contents are read only where name, size or time tell nothing."""
+    found, _ = find_files(source, project.workspace)
+    named: dict[object, DataFile] = {(file.shown, file.size, file.modified_at): file for file in found}
+    by_content = {
+        batch.file_sha256: file
+        for batch in old
+        if batch.file_sha256 and (file := named.get((batch.file, batch.file_bytes, batch.file_modified_at)))
+    }
+    if any(batch.file_sha256 and batch.file_sha256 not in by_content for batch in old):
+        by_content |= {read_facts(file).sha256: file for file in found}
+    return by_content
+
+
+def _gone(batch: RawSegment) -> Problem:
+    return Problem(
+        "ingest.file_gone",
+        f"The file read on {batch.received_day.isoformat()} as batch {batch.batch_seq} is gone or changed.",
+        "Put it back as it was, or read anew only what came after it with --keep-gone. Nothing was withdrawn.",
+        Where(file=batch.file),
+    )
 
 
 def _decided_rows(store: Store, old: Sequence[RawSegment]) -> list[QuarantineRow]:
