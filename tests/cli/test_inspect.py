@@ -100,9 +100,14 @@ def test_tables_shows_the_dictionary():
     assert problems("tables", "order_fct") == ["table.unknown"]
 
 
-@pytest.mark.parametrize("kind", ["workspace", "source"])
-def test_schema_is_json_schema(kind: str):
-    assert json.loads(quanyu("schema", kind).stdout)["type"] == "object"
+@pytest.mark.parametrize(
+    ("kind", "key"), [("workspace", "time_zone"), ("source", "feeds"), ("metric", "expr"), ("dimension", "lookup")]
+)
+def test_schema_is_json_schema(kind: str, key: str):
+    said = json.loads(quanyu("schema", kind).stdout)
+    shape = said.get("additionalProperties") or said
+    assert (said["type"], said["$schema"][-14:]) == ("object", "2020-12/schema")
+    assert key in shape["properties"]
 
 
 def test_schema_of_an_unknown_kind_is_refused():
