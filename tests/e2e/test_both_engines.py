@@ -40,7 +40,9 @@ def test_every_result_table_of_spark_equals_the_embedded_engines(tmp_path: Path,
     if mode == "local":
         told = run_on("local[2]", root)
     else:
-        with cluster(tmp_path / "cluster") as url:
+        place = tmp_path / "cluster"
+        place.mkdir()
+        with cluster(place) as url:
             told = run_on(url, root)
     assert told["build"]["engine"] == "spark"
     found = tables(root)
