@@ -1,7 +1,6 @@
 """A shop that was run once, copied for each test."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,10 @@ from services.shop import NOW, built_shop
 
 
 @pytest.fixture(scope="session")
-def run_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def run_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # Returned, not yielded: the frozen clock must not outlive the run, other tests have dates after it.
     with built_shop(tmp_path_factory.mktemp("once") / "shop") as root:
-        yield root
+        return root
 
 
 @pytest.fixture
