@@ -24,7 +24,7 @@ def reference_persons(
     merging_pairs = [row for row in pairs if {row["identifier_a"], row["identifier_b"]} <= strong]
     groups = _join(told, rule_of, merging_pairs, merges, cuts)
     person = {one: min(group, key=elder_key.get) for group in groups for one in group}
-    named = {one for _, one, other in merges for one in (one, other)}
+    named = {one for _, one, other, _ in merges for one in (one, other)}
     weak = [one for one in told if one not in strong and one not in inert and one not in named]
     person |= {one: _attached(one, pairs, strong, person, cuts) for one in weak}
     return {one: None if one in inert else person[one] for one in told}
@@ -45,11 +45,12 @@ def _inert(told, rule_of, pairs, rules, holding) -> set[int]:
 def _by_hand(holding, told, inert):
     merges, cuts = [], []
     for at, decision in enumerate(holding):
+        known_seq = -1 if decision.known_seq is None else decision.known_seq
         if decision.kind is DecisionKind.MERGE:
             first = decision.identifiers[0]
-            merges += [(at, first, other) for other in decision.identifiers[1:] if {first, other} <= set(told) - inert]
+            others = [other for other in decision.identifiers[1:] if {first, other} <= set(told) - inert]
+            merges += [(at, first, other, known_seq) for other in others]
         if decision.kind is DecisionKind.UNMERGE:
-            known_seq = -1 if decision.known_seq is None else decision.known_seq
             both = [set(ends) <= set(told) for ends in combinations(decision.identifiers, 2)]
             ends = combinations(decision.identifiers, 2)
             cuts += [[at, *two, known_seq] for two, known in zip(ends, both, strict=True) if known]
@@ -58,23 +59,26 @@ def _by_hand(holding, told, inert):
 
 def _join(told, rule_of, pairs, merges, cuts):
     raw = {one: {one} for one in told}
-    for one, other in [(row["identifier_a"], row["identifier_b"]) for row in pairs] + [m[1:] for m in merges]:
+    for one, other in [(row["identifier_a"], row["identifier_b"]) for row in pairs] + [m[1:3] for m in merges]:
         _unite(raw, one, other)
     evidence = defaultdict(int)
+
+    def age(one, seq):
+        return sum(seq > decided[3] for decided in [*cuts, *merges] if set(decided[1:3]) <= raw[one])
+
     for row in pairs:
-        ours = [cut for cut in cuts if {cut[1], cut[2]} <= raw[row["identifier_a"]]]
-        age = sum(cut[3] >= 0 and row["first_batch_seq"] > cut[3] for cut in ours)
-        evidence[age, row["identifier_a"], row["identifier_b"]] += row["evidence"]
+        key = age(row["identifier_a"], row["first_batch_seq"]), row["identifier_a"], row["identifier_b"]
+        evidence[key] += row["evidence"]
 
     def rank(item):
         (age, one, other), rows = item
         priorities = sorted((rule_of[one].priority, rule_of[other].priority))
         return age, priorities[1], priorities[0], -rows, min(one, other), max(one, other)
 
-    links = [(at, one, other) for at, one, other in merges]
-    links += [(None, key[1], key[2]) for key, _ in sorted(evidence.items(), key=rank)]
+    links = [((key[0], False), None, *key[1:]) for key, _ in sorted(evidence.items(), key=rank)]
+    links += [((age(one, known), True), at, one, other) for at, one, other, known in merges]
     group, holds = {one: {one} for one in told}, list(cuts)
-    for at, one, other in links:
+    for _, at, one, other in sorted(links, key=lambda link: link[0]):
         if group[one] is group[other]:
             continue
         left, right = group[one], group[other]

@@ -41,7 +41,7 @@ def choices(draw: st.DrawFn, batches: int) -> Choice:
     batch = draw(st.integers(1, batches))
     undone = draw(st.one_of(st.none(), st.integers(batch + 1, batches + 1)))
     known = draw(st.one_of(st.none(), st.integers(0, batches)))
-    return Choice(kind, tuple(names), batch, undone, known if kind is DecisionKind.UNMERGE else None)
+    return Choice(kind, tuple(names), batch, undone, known if size == 2 else None)
 
 
 @st.composite

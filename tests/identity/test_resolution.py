@@ -2,19 +2,26 @@
 
 import random
 from datetime import datetime
+from pathlib import Path
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity.reference import reference_persons
 from identity.streams import TIGHT, decisions_at, streams
 from identity.world import World, table_of
+from quanyu import identity
+from quanyu.engine import load_step
+from quanyu.errors import InternalError
 from quanyu.identity.evidence import METHODS, evidence_of
 from quanyu.identity.outcome import identifier_person_of
 from quanyu.identity.partition import partition
 from quanyu.identity.resolve import resolve_full, update
+from quanyu.tables import CONTRACTS
 
+PERSON_STEP = Path(identity.__file__).with_name("person.sql")
 STATE = ("identifier_person", "person", "identity_conflict")
 
 
@@ -47,12 +54,10 @@ def world_of(batches) -> World:
 def partition_of(world: World, decisions, watermark: int = 99, seed: int = 0) -> dict[int, int | None]:
     """Return identifier → person straight from Arrow, the rows of evidence in a random order."""
     tables = world.tables()
-    known = sorted(
-        (row for row in tables["identifier"].to_pylist() if row["first_batch_seq"] <= watermark),
-        key=lambda row: (row["first_batch_seq"], row["identifier_id"]),
-    )
+    known = [row for row in tables["identifier"].to_pylist() if row["first_batch_seq"] <= watermark]
     pairs = [row for row in tables["identifier_pair"].to_pylist() if row["first_batch_seq"] <= watermark]
-    random.Random(seed).shuffle(pairs)
+    for rows in (known, pairs):
+        random.Random(seed).shuffle(rows)
     pair_table = table_of("identifier_pair", pairs)
     codes = pa.array([METHODS.index(method) for method in pair_table["method"].to_pylist()], pa.int64())
     pair_table = pair_table.drop_columns("method").append_column("method", codes)
@@ -112,6 +117,27 @@ def test_updates_by_batches_equal_a_full_resolution_row_for_row(stream):
         assert state_of(engine) == full_state(engine, decisions, world.batch)
         world.next_batch()
     engine.close()
+
+
+@settings(max_examples=25)
+@given(streams())
+def test_persons_counted_in_memory_equal_the_step_over_tables(stream):
+    batches, chosen = stream
+    world = world_of(batches)
+    engine = world.engine(threads=1)
+    resolve_full(engine, TIGHT, decisions_at(chosen, world, len(batches) + 1), watermark=world.batch)
+    counted = state_of(engine)["person"]
+    step, _ = load_step(PERSON_STEP, CONTRACTS)
+    engine.make(step, {})
+    assert counted == state_of(engine)["person"]
+    engine.close()
+
+
+def test_an_identifier_that_stands_twice_is_refused():
+    world = World().see("M1", "p1")
+    world.identifiers.append({**world.identifiers[0], "first_batch_seq": 2})
+    with pytest.raises(InternalError, match="more than one row per identifier_id"):
+        partition_of(world, [])
 
 
 def test_a_large_first_update_is_readable_in_full():

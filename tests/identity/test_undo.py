@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from identity.world import RULES, World, persons, together
+from identity.world import RULES, World, id_of, persons, together
 from quanyu.errors import InternalError
 from quanyu.identity.decision import Decision, DecisionKind
 from quanyu.identity.resolve import resolve_full, update
@@ -68,6 +68,80 @@ def test_a_merge_by_hand_breaks_limits_and_is_a_record_that_can_be_undone():
     update(engine, RULES, [], watermark=1, at=AT[3])
     assert persons(engine, world) == together("M1", "M2 p2")
     assert [row["undone_at"] for row in engine.rows_of("person_merge").to_pylist()] == [AT[3]]
+
+
+# Names whose ids make the member's number the elder, or the mobile.
+LI = [("Mtulip", "pdaisy"), ("Mdaisy", "ptulip")]
+WANG = [("Master", "plotus"), ("Mlotus", "paster")]
+
+
+@pytest.mark.parametrize("li", LI)
+@pytest.mark.parametrize("wang", WANG)
+def test_a_merge_joins_two_whole_persons_whichever_identifier_is_their_elder(
+    li: tuple[str, str], wang: tuple[str, str]
+):
+    world = World().see(*li).see(*li).see(*wang).see("M9")
+    engine = world.engine()
+    update(engine, RULES, [], watermark=1, at=AT[1])
+    before = persons(engine, world)
+    merge = decision(DecisionKind.MERGE, world, *(min(names, key=id_of) for names in (li, wang)), known_seq=1)
+
+    update(engine, RULES, [merge], watermark=1, at=AT[2])
+    both = " ".join([*li, *wang])
+    assert persons(engine, world) == together(both, "M9")
+    assert engine.rows_of("identity_conflict").to_pylist() == []
+
+    # The limit of one member a person holds against what is seen later: M9 does not join.
+    world.next_batch().see("M9", li[1]).see(li[0], "b1")
+    world.land(engine)
+    update(engine, RULES, [merge], watermark=2, at=AT[3])
+    assert persons(engine, world) == together(both + " b1", "M9")
+
+    update(engine, RULES, [], watermark=2, at=AT[4])
+    assert {group - {"b1"} for group in persons(engine, world)} == before
+
+
+def test_the_merges_above_meet_every_order_of_elders():
+    for one in (LI, WANG):
+        assert {min(names, key=id_of)[0] for names in one} == {"M", "p"}
+
+
+def test_evidence_that_a_limit_refused_is_no_conflict_once_people_merged_its_ends():
+    world = World().see("M1", "p1").see("M1", "p1").see("M2", "p1")
+    engine = world.engine()
+    update(engine, RULES, [], watermark=1, at=AT[1])
+    assert [row["reason"] for row in engine.rows_of("identity_conflict").to_pylist()] == ["limit"]
+
+    merge = decision(DecisionKind.MERGE, world, "M1", "M2", known_seq=1)
+    update(engine, RULES, [merge], watermark=1, at=AT[2])
+
+    assert persons(engine, world) == together("M1 M2 p1")
+    assert engine.rows_of("identity_conflict").to_pylist() == []
+
+
+def test_an_unmerge_after_a_merge_gives_both_whole_persons_back():
+    world = World().see("M1", "p1").see("M2", "p2")
+    engine = world.engine()
+    merge = decision(DecisionKind.MERGE, world, "M1", "p2", day=1, known_seq=1)
+    unmerge = decision(DecisionKind.UNMERGE, world, "p1", "M2", day=2)
+
+    resolve_full(engine, RULES, [merge, unmerge], watermark=1)
+
+    assert persons(engine, world) == together("M1 p1", "M2 p2")
+
+
+def test_what_is_seen_after_a_merge_does_not_undo_it():
+    # p2 was M2's when somebody merged; later it is seen more often with M3.
+    world = World().see("M1", "p1").see("M2", "p2").see("M3")
+    engine = world.engine()
+    merge = decision(DecisionKind.MERGE, world, "M1", "p2", known_seq=1)
+    for _ in range(5):
+        world.next_batch().see("M3", "p2")
+    world.land(engine)
+
+    resolve_full(engine, RULES, [merge], watermark=world.batch)
+
+    assert persons(engine, world) == together("M1 p1 M2 p2", "M3")
 
 
 def test_the_later_of_two_contrary_decisions_holds():

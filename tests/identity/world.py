@@ -32,7 +32,7 @@ class World:
         at = START + timedelta(minutes=self.clock)
         for name in names:
             if name not in self.ids:
-                self.ids[name] = _id_of(name)
+                self.ids[name] = id_of(name)
                 self.identifiers.append(
                     {
                         "identifier_id": self.ids[name], "id_type": TYPES[name[0]], "namespace": "",
@@ -40,7 +40,7 @@ class World:
                         "first_seen_at": at,
                     }
                 )  # fmt: skip
-        for one, other in combinations(sorted(set(names), key=_id_of), 2):
+        for one, other in combinations(sorted(set(names), key=id_of), 2):
             key = (self.ids[one], self.ids[other], source, method, self.batch)
             row = self.pairs.setdefault(
                 key,
@@ -83,7 +83,8 @@ class World:
         return next(name for name, one in self.ids.items() if one == identifier_id)
 
 
-def _id_of(name: str) -> int:
+def id_of(name: str) -> int:
+    """Return the id of a name."""
     # Fixed and unlike the order of names, so that no test leans on it.
     return int.from_bytes(name.encode().ljust(7, b"\0")[:7], "little") * 1_000_003 % (1 << 59)
 
@@ -97,9 +98,7 @@ ARROW = {
 def table_of(name: str, rows: list[dict]) -> pa.Table:
     """Return rows as Arrow in the columns of a contract; a column that a row lacks is null."""
     columns = CONTRACTS[name].columns
-    return pa.table(
-        {c.name: pa.array([row.get(c.name) for row in rows], ARROW[c.type.value]) for c in columns}
-    )
+    return pa.table({c.name: pa.array([row.get(c.name) for row in rows], ARROW[c.type.value]) for c in columns})
 
 
 def persons(engine: DuckDBEngine, world: World) -> set[frozenset[str]]:

@@ -45,7 +45,7 @@ def shop(request: pytest.FixtureRequest, place: Workplace, monkeypatch: pytest.M
 
 
 def add(engine: object, number: int, amount: str = "12.30") -> None:
-    with engine.begin() as connection:  # type: ignore[attr-defined]
+    with engine.begin() as connection:
         values = f"{number}, '2026-05-01 10:00:00', 'paid', {amount}, '13812345678'"
         connection.execute(text(f"INSERT INTO shop_order VALUES ({values})"))
 

@@ -55,6 +55,12 @@ def test_an_unmerge_keeps_what_was_known_before_the_merge_and_a_deletion_is_a_de
     assert (unmerge.known_seq, forget.known_seq, forget.kind) == (12, None, DecisionKind.FORGET)
 
 
-def test_only_an_unmerge_restores_an_earlier_partition(store: Store):
+def test_a_merge_keeps_which_persons_it_joined(store: Store):
+    with store.transaction() as work:
+        work.decisions.add(DecisionKind.MERGE, [1, 2], "li", "same card", known_seq=12)
+        assert [one.known_seq for one in work.decisions.standing()] == [12]
+
+
+def test_only_merges_and_unmerges_speak_of_a_partition(store: Store):
     with pytest.raises(InternalError, match="known_seq"), store.transaction() as work:
-        work.decisions.add(DecisionKind.MERGE, [1, 2], "li", "", known_seq=12)
+        work.decisions.add(DecisionKind.REJECT, [1, 2], "li", "", known_seq=12)

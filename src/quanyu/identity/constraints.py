@@ -18,7 +18,7 @@ ACCEPTED, OVER_LIMIT, CUT = 0, 1, 2
 class Cuts(NamedTuple):
     """Pairs of identifiers that must not belong to one person: their numbers and the place of the decision in time.
 
-    `known_seq` is the newest batch of the partition that the cut restores, -1 for none.
+    `known_seq` is the newest batch of the partition that the cut restores, -1 for none (every link came after it).
     """
 
     a: Places
@@ -34,8 +34,8 @@ class Cuts(NamedTuple):
 class Links(NamedTuple):
     """What wants to join two identifiers: pairs, with what decides their order.
 
-    `at` is the place in time of a manual merge, BY_EVIDENCE for evidence; `younger` counts the cuts that restore a
-    partition which did not know the pair yet; `strong` and `weak` are the priorities of the stronger and the weaker
+    `at` is the place in time of a manual merge, BY_EVIDENCE for evidence; `younger` counts the decisions that did not
+    know the link yet (`decisions_predated`); `strong` and `weak` are the priorities of the stronger and the weaker
     side; `low_id` and `high_id` the identifier ids, the last tie-break.
     """
 
@@ -72,28 +72,27 @@ def over_limit(root: Places, limit_class: Places, limit: Numbers) -> Places:
     return np.unique(over // width).astype(np.int32)
 
 
-def cuts_predated(cluster_of_link: Places, first_seq: Numbers, cut_cluster: Places, known_seq: Numbers) -> Numbers:
-    """Return for each link how many cuts of its cluster restore a partition that did not know it yet."""
-    younger = np.zeros(len(cluster_of_link), dtype=np.int64)
-    for cluster, seq in zip(cut_cluster, known_seq, strict=True):
-        if seq >= 0:
-            younger += (cluster_of_link == cluster) & (first_seq > seq)
-    return younger
+def decisions_predated(cluster_of_link: Places, seq: Numbers, decided_cluster: Places, known_seq: Numbers) -> Numbers:
+    """Return for each link how many decisions of its cluster were taken before batch `seq` was known."""
+    decided = np.sort((decided_cluster.astype(np.int64) << 32) + known_seq + 1)
+    cluster = cluster_of_link.astype(np.int64) << 32
+    return np.searchsorted(decided, cluster + seq + 1) - np.searchsorted(decided, cluster)
 
 
 def resolve_links(cluster: Places, limit_class: Places, limit: Numbers, links: Links, cuts: Cuts) -> Resolution:
     """Return the partition of nodes 0 … n-1 under limits and cuts; a pure function of the sets of links and cuts.
 
-    `cluster` is the component of each node when nothing is refused: links and cuts stay within one.  Manual merges come
-    first in the order they were decided; they break limits, and cuts that were decided before them.  Then evidence:
-    what is older than a cut's `known_seq` before what is younger, so that the partition of that moment stands again
-    before anything is added; then by priority (weaker side, stronger side), rows of evidence, and ids.
+    `cluster` is the component of each node when nothing is refused: links and cuts stay within one.  What a decision
+    knew comes before what was seen later, so that the partition of its moment stands again before anything is added: a
+    cut restores it, a manual merge joins two of its persons.  Within one age evidence goes by priority (weaker side,
+    stronger side), rows, and ids; then the merges in the order they were decided, which break limits, and cuts that
+    were decided before them.
     """
     cuts = cuts.taken(np.argsort(cluster[cuts.a], kind="stable"))
     order = np.lexsort(
         (
-            links.high_id, links.low_id, -links.rows, links.strong, links.weak, links.younger, links.at,
-            links.at == BY_EVIDENCE,
+            links.high_id, links.low_id, -links.rows, links.strong, links.weak, links.at, links.at != BY_EVIDENCE,
+            links.younger,
         )
     )  # fmt: skip
     first = np.searchsorted(cluster[cuts.a], cluster[links.a], side="left")

@@ -25,9 +25,10 @@ class DecisionKind(StrEnum):
 class Decision:
     """One decision about identifiers: who, why, when; `undone_at` says that it no longer holds.
 
-    Persons are named by their elder identifier, whose id is the person's.  `known_seq` is only for an unmerge: the
-    newest batch known before the wrong merge, so that the partition of that moment comes back; None when no earlier
-    partition is to be restored.
+    Persons are named by their elder identifier, whose id is the person's.  `known_seq` is the newest batch of the
+    partition that the decision speaks of: for a merge the one whose two persons become one, for an unmerge the one
+    before the wrong merge, which comes back.  None: of no partition; a merge then joins the named identifiers before
+    any evidence does, and an unmerge restores nothing.
     """
 
     decision_id: int

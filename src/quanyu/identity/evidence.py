@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from quanyu.engine.kernel import IS_COMPILED, compiled
+from quanyu.errors import InternalError
 from quanyu.identity.rules import IdentityRules
 
 Flags = NDArray[np.bool_]
@@ -24,15 +25,18 @@ class Evidence:
     """What is known: `identifier_id[k]` is identifier k, of type `id_type[k]` and namespace `namespace[k]` (codes).
 
     Identifiers of merging types come first, each group from the eldest (first batch, then id) to the youngest, so the
-    smallest number of a component is its elder.  `a` and `b` are the numbers of the two sides of each pair; a pair of
-    an identifier with itself or with an unknown one is left out.  `rows`, `first_seq`, `last_at` (microseconds, NEVER
-    when unknown) and `method` (position in METHODS) describe the pair; one pair may stand several times.
+    smallest number of a component is its elder.  `known_seq` is the first batch of each identifier, `first_at` the
+    moment it was first seen (microseconds, NEVER when unknown).  `a` and `b` are the numbers of the two sides of each
+    pair; a pair of an identifier with itself or with an unknown one is left out.  `rows`, `first_seq`, `last_at` (as
+    `first_at`) and `method` (position in METHODS) describe the pair; one pair may stand several times.
     """
 
     identifier_id: Numbers
     id_type: NDArray[np.int8]
     namespace: Places
     namespaces: tuple[str, ...]
+    known_seq: Numbers
+    first_at: Numbers
     a: Places
     b: Places
     rows: Numbers
@@ -53,11 +57,14 @@ class Evidence:
 
 
 def evidence_of(identifiers: pa.Table, pairs: pa.Table, rules: IdentityRules) -> Evidence:
-    """Return the evidence of the answers of `identifier_known` (ordered from the eldest) and `pair_known`."""
+    """Return the evidence of the answers of `identifier_known` and `pair_known`, in any order.
+
+    Raises InternalError when an identifier stands there twice.
+    """
     id_type = _codes(identifiers["id_type"], rules.types).astype(np.int8)
     merging = rules.flags(lambda rule: rule.merging)[id_type]
-    # Stable: within each group the order stays, so the smallest number is still the eldest.
-    order = np.argsort(~merging, kind="stable")
+    known_seq = _numbers(identifiers["first_batch_seq"])
+    order = _from_eldest(_numbers(identifiers["identifier_id"]), known_seq, merging)
     identifier_id = _numbers(identifiers["identifier_id"])[order]
     encoded = pc.dictionary_encode(identifiers["namespace"].combine_chunks())
     a, b, kept = _places(pairs, identifier_id)
@@ -66,6 +73,8 @@ def evidence_of(identifiers: pa.Table, pairs: pa.Table, rules: IdentityRules) ->
         id_type=id_type[order],
         namespace=_numbers(encoded.indices).astype(np.int32)[order],
         namespaces=tuple(encoded.dictionary.to_pylist()),
+        known_seq=known_seq[order],
+        first_at=_moments(identifiers["first_seen_at"])[order],
         a=a,
         b=b,
         rows=_numbers(pairs["evidence"])[kept],
@@ -73,6 +82,19 @@ def evidence_of(identifiers: pa.Table, pairs: pa.Table, rules: IdentityRules) ->
         last_at=_moments(pairs["last_occurred_at"])[kept],
         method=_numbers(pairs["method"]).astype(np.int8)[kept],
     )
+
+
+def _from_eldest(identifier_id: Numbers, known_seq: Numbers, merging: Flags) -> Numbers:
+    """Return the places of the identifiers by group (merging first), first batch and id."""
+    order = np.argsort(identifier_id)
+    if (np.diff(identifier_id[order]) == 0).any():
+        raise InternalError("identifier: more than one row per identifier_id")
+    earliest, latest = (known_seq.min(), known_seq.max()) if len(known_seq) else (0, 0)
+    age = np.where(merging, 0, latest - earliest + 1) + known_seq - earliest
+    # Two bytes are sorted by radix, in one pass; more batches than that take the slower way.
+    if 2 * (latest - earliest + 1) <= np.iinfo(np.uint16).max:
+        age = age.astype(np.uint16)
+    return order[np.argsort(age[order], kind="stable")]
 
 
 def _places(pairs: pa.Table, identifier_id: Numbers) -> tuple[Places, Places, Flags | slice]:

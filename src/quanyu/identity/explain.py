@@ -73,9 +73,7 @@ class Explanation:
     decisions: tuple[Decision, ...]
 
 
-def explain(
-    engine: Engine, wanted: int, decisions: Sequence[Decision] = (), *, watermark: int = 2**62
-) -> Explanation:
+def explain(engine: Engine, wanted: int, decisions: Sequence[Decision] = (), *, watermark: int = 2**62) -> Explanation:
     """Return why the person of an identifier, or a person by id (also one merged away), is one person.
 
     Reads the identity tables of the engine's catalogue and evidence known at the watermark; give the same one as the

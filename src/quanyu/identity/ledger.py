@@ -20,6 +20,7 @@ from quanyu.identity import outcome
 from quanyu.identity.decision import Decision, DecisionKind
 from quanyu.identity.evidence import Evidence
 from quanyu.identity.partition import Partition
+from quanyu.identity.persons import persons_of
 from quanyu.identity.rules import IdentityRules
 
 SCHEMA = "identity"
@@ -102,7 +103,7 @@ def find_scope(
 
 
 def scoped(engine: DuckDBEngine) -> tuple[pa.Table, pa.Table]:
-    """Return the identifiers of the scope, eldest first, and the pairs inside it, as the queries of evidence do."""
+    """Return the identifiers of the scope, and the pairs inside it, as the queries of evidence do."""
     return engine.answer(_text("scope_identifiers")), engine.answer(_text("scope_pairs"))
 
 
@@ -124,7 +125,7 @@ def apply(engine: DuckDBEngine, computed: Computed, span: Span, person: Step) ->
     for name in ("changed", "write", "merges"):
         _run(engine, name)
     if span.is_full:
-        _count_everybody(engine, person)
+        _replace_persons(engine, persons_of(evidence, computed.rules, found))
     else:
         _count_persons(engine, person)
     change = engine.answer(_text("count_changes")).to_pylist()[0]
@@ -150,10 +151,10 @@ def record_run(
     engine.run_text(_text("record_run"), values, "identity_run")
 
 
-def _count_everybody(engine: DuckDBEngine, person: Step) -> None:
+def _replace_persons(engine: DuckDBEngine, persons: pa.Table) -> None:
     home = engine.schema
     engine.use_schema(SCHEMA)
-    engine.make(person, {})
+    engine.register("person", persons)
     engine.use_schema(home)
 
 

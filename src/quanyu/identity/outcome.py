@@ -1,5 +1,7 @@
 """A partition as rows of the contract tables `identifier_person` and `identity_conflict`."""
 
+from decimal import Decimal
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -10,7 +12,8 @@ from quanyu.identity.partition import ALONE, ATTACHED, INERT, INERT_REASONS, NOB
 from quanyu.identity.rules import IdentityRules
 
 # A convention, not a probability: what an attachment is worth beside a merge on strong evidence.
-_CONFIDENCE = {ATTACHED: 0.8, INERT: 0.0}
+_CERTAIN = Decimal(1)
+_CONFIDENCE = {ATTACHED: Decimal("0.8"), INERT: Decimal(0)}
 _IMPORT = METHODS.index("import")
 
 
@@ -18,14 +21,14 @@ def identifier_person_of(evidence: Evidence, partition: Partition) -> pa.Table:
     """Return one row per identifier with its person, as contract `identifier_person` wants it."""
     ids = evidence.identifier_id
     person = pa.array(ids[partition.person], mask=partition.person == NOBODY)
-    confidence = np.array([_CONFIDENCE.get(rule, 1.0) for rule in range(len(RULES))])
+    confidence = pa.array([_CONFIDENCE.get(rule, _CERTAIN) for rule in range(len(RULES))], pa.decimal128(18, 6))
     return pa.table(
         {
             "identifier_id": ids,
             "person_id": person,
             "cluster_id": ids[partition.cluster],
             "rule": _texts(partition.rule, RULES),
-            "confidence": confidence[partition.rule],
+            "confidence": pa.DictionaryArray.from_arrays(pa.array(partition.rule), confidence),
             "inert": partition.inert != 0,
             "inert_reason": _texts(partition.inert, INERT_REASONS, empty=partition.inert == 0),
         }

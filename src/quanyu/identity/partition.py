@@ -17,7 +17,7 @@ from quanyu.identity.constraints import (
     BY_EVIDENCE,
     Cuts,
     Links,
-    cuts_predated,
+    decisions_predated,
     over_limit,
     resolve_links,
 )
@@ -69,9 +69,7 @@ def partition(evidence: Evidence, rules: IdentityRules, decisions: Sequence[Deci
     merging = rules.flags(lambda rule: rule.merging)[evidence.id_type] & (inert == 0)
     manual = _manual_merges(holding, places, inert)
     joins = merging[evidence.a] & merging[evidence.b]
-    cluster = components(
-        evidence.size, np.append(evidence.a[joins], manual.a), np.append(evidence.b[joins], manual.b)
-    )
+    cluster = components(evidence.size, np.append(evidence.a[joins], manual.a), np.append(evidence.b[joins], manual.b))
     cuts = _cuts(holding, places)
     person, conflicts = _constrained(evidence, rules, _Graph(cluster, joins, classes, manual, cuts))
     by_hand = np.zeros(evidence.size, dtype=np.bool_)
@@ -143,29 +141,30 @@ def _shared(evidence: Evidence, rules: IdentityRules, junk: Flags) -> Places:
 
 @dataclass(frozen=True, slots=True)
 class _Manual:
-    """Manual merges as edges, with the place of the decision in time."""
+    """Manual merges as edges: the place of the decision in time, and the newest batch it knew (-1: none)."""
 
     a: Places
     b: Places
     at: Numbers
+    known_seq: Numbers
 
 
 def _manual_merges(holding: Sequence[Decision], places: dict[int, int], inert: NDArray[np.int8]) -> _Manual:
     found = [
-        (places[decision.identifiers[0]], places[other], at)
+        (places[decision.identifiers[0]], places[other], at, _known_seq(decision))
         for at, decision in enumerate(holding)
         if decision.kind is DecisionKind.MERGE
         for other in decision.identifiers[1:]
         if decision.identifiers[0] in places and other in places
     ]
     alive = [one for one in found if not inert[one[0]] and not inert[one[1]]]
-    a, b, at = np.array(alive, dtype=np.int64).reshape(-1, 3).T
-    return _Manual(a.astype(np.int32), b.astype(np.int32), at)
+    a, b, at, known_seq = np.array(alive, dtype=np.int64).reshape(-1, 4).T
+    return _Manual(a.astype(np.int32), b.astype(np.int32), at, known_seq)
 
 
 def _cuts(holding: Sequence[Decision], places: dict[int, int]) -> Cuts:
     found = [
-        (places[one], places[other], at, -1 if decision.known_seq is None else decision.known_seq)
+        (places[one], places[other], at, _known_seq(decision))
         for at, decision in enumerate(holding)
         if decision.kind is DecisionKind.UNMERGE
         for one, other in combinations(decision.identifiers, 2)
@@ -173,6 +172,10 @@ def _cuts(holding: Sequence[Decision], places: dict[int, int]) -> Cuts:
     ]
     a, b, at, known_seq = np.array(found, dtype=np.int64).reshape(-1, 4).T
     return Cuts(a.astype(np.int32), b.astype(np.int32), at, known_seq)
+
+
+def _known_seq(decision: Decision) -> int:
+    return -1 if decision.known_seq is None else decision.known_seq
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,14 +210,15 @@ def _constrained(evidence: Evidence, rules: IdentityRules, graph: _Graph) -> tup
     )
     person = cluster.copy()
     person[members] = members[resolution.root]
-    return person, _conflicts(links, resolution.refused, resolution.limit_class)
+    return person, _conflicts(links, person, resolution.refused, resolution.limit_class)
 
 
 def _links(evidence: Evidence, rules: IdentityRules, graph: _Graph, broken: Flags) -> Links:
     """Return the links of the broken clusters: evidence summed per pair and age, and manual merges."""
     cluster, manual, cuts = graph.cluster, graph.manual, graph.cuts
     chosen = np.flatnonzero(graph.joins & broken[cluster[evidence.a]])
-    younger = cuts_predated(cluster[evidence.a[chosen]], evidence.first_seq[chosen], cluster[cuts.a], cuts.known_seq)
+    decided = np.append(cluster[cuts.a], cluster[manual.a]), np.append(cuts.known_seq, manual.known_seq)
+    younger = decisions_predated(cluster[evidence.a[chosen]], evidence.first_seq[chosen], *decided)
     low, high = np.minimum(evidence.a[chosen], evidence.b[chosen]), np.maximum(evidence.a[chosen], evidence.b[chosen])
     order = np.lexsort((high, low, younger))
     low, high, younger, rows = low[order], high[order], younger[order], evidence.rows[chosen][order]
@@ -230,7 +234,9 @@ def _links(evidence: Evidence, rules: IdentityRules, graph: _Graph, broken: Flag
         a=a,
         b=b,
         at=np.append(np.full(len(starts), BY_EVIDENCE), manual.at[ours]),
-        younger=np.append(younger[starts], np.zeros(added, dtype=np.int64)),
+        younger=np.append(
+            younger[starts], decisions_predated(cluster[manual.a[ours]], manual.known_seq[ours], *decided)
+        ),
         strong=np.minimum(priority[a], priority[b]),
         weak=np.maximum(priority[a], priority[b]),
         rows=np.append(rows, np.zeros(added, dtype=np.int64)),
@@ -239,9 +245,13 @@ def _links(evidence: Evidence, rules: IdentityRules, graph: _Graph, broken: Flag
     )
 
 
-def _conflicts(links: Links, refused: NDArray[np.int8], limit_class: Places) -> Conflicts:
-    """Return one conflict per refused pair of evidence; a pair of several ages adds its rows."""
-    told = np.flatnonzero((refused != ACCEPTED) & (links.at == BY_EVIDENCE))
+def _conflicts(links: Links, person: Places, refused: NDArray[np.int8], limit_class: Places) -> Conflicts:
+    """Return one conflict per refused pair of evidence; a pair of several ages adds its rows.
+
+    A pair that a later merge by hand made one person is no conflict any more.
+    """
+    apart = person[links.a] != person[links.b]
+    told = np.flatnonzero((refused != ACCEPTED) & (links.at == BY_EVIDENCE) & apart)
     told = told[np.lexsort((links.younger[told], links.b[told], links.a[told]))]
     a, b = links.a[told], links.b[told]
     starts = np.flatnonzero(np.append(True, (a[1:] != a[:-1]) | (b[1:] != b[:-1]))[: len(a)])

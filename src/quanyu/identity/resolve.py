@@ -18,6 +18,7 @@ from quanyu.identity import ledger, outcome
 from quanyu.identity.decision import Decision, in_force
 from quanyu.identity.evidence import Evidence, evidence_of
 from quanyu.identity.partition import Partition, partition
+from quanyu.identity.persons import persons_of
 from quanyu.identity.queries import query
 from quanyu.identity.rules import IdentityRules
 from quanyu.tables import CONTRACTS
@@ -72,7 +73,7 @@ def resolve_full(
     tell("identity: writing persons")
     engine.register("identifier_person", outcome.identifier_person_of(evidence, found))
     engine.register("identity_conflict", outcome.conflicts_of(evidence, rules, found))
-    engine.make(_person_step(), {})
+    engine.register("person", persons_of(evidence, rules, found))
     return _report(evidence, found, True, watermark, ledger.Change(evidence.size, 0, 0), started)
 
 

@@ -1,13 +1,17 @@
 """One batch: rows read as text are mapped, written to the raw log, registered in the store and loaded.
 
 The order makes a crash harmless at any point: segments first, then one store transaction (registry, quarantine,
-vault), then one warehouse transaction (rows and progress).
+vault), then one warehouse transaction (rows and progress).  The warehouse appends its rows while the store takes its
+own, and commits only after the store has committed.
 """
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
+from itertools import repeat
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -16,11 +20,12 @@ from quanyu.config import Workspace
 from quanyu.definitions.source import Source
 from quanyu.engine import DuckDBEngine
 from quanyu.errors import Problem, Severity, Where
+from quanyu.ingest.beside import beside_warnings
 from quanyu.ingest.cells import Reading
-from quanyu.ingest.fates import count_rows, kept_rows, settle
+from quanyu.ingest.fates import count_rows, hash_table, kept_rows, settle
 from quanyu.ingest.feeds import FeedPlan, plan_feed
 from quanyu.ingest.headings import Header
-from quanyu.ingest.landing import load_batch, load_pending, prepare_landing
+from quanyu.ingest.landing import append_batch, load_pending, prepare_landing
 from quanyu.ingest.messages import fault
 from quanyu.ingest.people import collect_people, identifier_rows, pair_rows, put_pads
 from quanyu.ingest.refused import count_warnings, refused_rows
@@ -92,17 +97,28 @@ def import_scan(
         begun = work.segments.get(batch_seq)
     batch = Batch(batch_seq, source.id, begun.recorded_at if begun else now())
     files = _write_segments(desk, plans, batch)
-    with desk.store.transaction() as work:
+    with _loading(desk, batch_seq, files), desk.store.transaction() as work:
         work.quarantine.add(refused_rows(engine, scan, plans, (batch_seq, source.id, origin.file), desk.vault))
         work.identifiers.add(_new_identifiers(desk, batch))
         work.segments.seal(batch_seq, files, rows)
         if seals:
             seals(work, batch_seq)
-    with desk.store.reading() as work:
-        sealed = work.segments.get(batch_seq)
-    if sealed is not None:
-        load_batch(engine, sealed, workspace)
-    return batch_seq, rows, _warnings(engine, plans, origin.file)
+    warnings = (*_warnings(engine, plans, origin.file), *beside_warnings(engine, plans, batch, origin.file))
+    return batch_seq, rows, warnings
+
+
+@contextmanager
+def _loading(desk: Desk, batch_seq: int, files: Sequence[SegmentFile]) -> Iterator[None]:
+    """Append a batch's rows to the warehouse while the block seals it in the store, and commit them after the block.
+
+    When the block raises, nothing is loaded; when loading fails, the sealed batch is loaded by the next call.
+    """
+    with desk.engine.beside() as other, ThreadPoolExecutor(max_workers=1) as thread:
+        other.connection.begin()
+        appended = thread.submit(append_batch, other, batch_seq, files, desk.workspace)
+        yield
+        appended.result()
+        other.connection.commit()
 
 
 def read_with(source: Source, header: Header, workspace: Workspace) -> Reading:
@@ -123,16 +139,13 @@ def _write_segments(desk: Desk, plans: Sequence[FeedPlan], batch: Batch) -> list
     engine.run_text(sql("people_tables"))
     files: list[SegmentFile] = []
     for number, plan in enumerate(plans):
-        rows, in_order = kept_rows(engine, number, plan)
+        rows = kept_rows(engine, number, plan)
         if not count_rows(engine, rows):
             continue
-        collect_people(engine, plan.identifiers, rows, plan.table.name)
+        collect_people(engine, plan.identifiers, rows, hash_table(number), plan.table.name)
         part = sum(file.path.rsplit("/", 1)[1].split(".")[0] == plan.table.name for file in files)
-        files.append(
-            write_segment(
-                engine, state, batch, plan.table.name, landed_rows(plan.table, rows, batch, in_order=in_order), part
-            )
-        )
+        landed = landed_rows(plan.table, rows, batch, is_grouped=bool(plan.feed.one_per))
+        files.append(write_segment(engine, state, batch, plan.table.name, landed, part))
     for table, query in (("identifier", identifier_rows(batch)), ("identifier_pair", pair_rows(batch))):
         source = f"new_{table.removeprefix('identifier_')}"
         engine.run_text(sql(source))
@@ -145,10 +158,12 @@ def _new_identifiers(desk: Desk, batch: Batch) -> Iterator[VaultIdentifier]:
     """Yield the batch's new identifiers with their originals encrypted."""
     query = "SELECT identifier_id, id_type, namespace, normal FROM new_identifier WHERE is_new ORDER BY identifier_id"
     answer = desk.engine.run_text(query)
+    key_id = desk.vault.key_id
     while rows := answer.fetchmany(_ENCRYPTED_AT_ONCE):
-        values = desk.vault.encrypt_many([normal.encode() for _, _, _, normal in rows])
-        for (identifier_id, id_type, namespace, _), value in zip(rows, values, strict=True):
-            yield VaultIdentifier(identifier_id, id_type, namespace, value, desk.vault.key_id, batch.seq)
+        ids, types, namespaces, normals = zip(*rows, strict=True)
+        values = desk.vault.encrypt_many([normal.encode() for normal in normals])
+        columns = (ids, types, namespaces, values, repeat(key_id), repeat(batch.seq))
+        yield from map(VaultIdentifier, *columns)
 
 
 def _warnings(engine: DuckDBEngine, plans: Sequence[FeedPlan], file: str) -> tuple[Problem, ...]:

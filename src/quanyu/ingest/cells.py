@@ -7,7 +7,7 @@ nested in one expression, macros that use their argument several times would gro
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,7 +17,7 @@ from quanyu.engine.embedded import lenient, try_cast
 from quanyu.engine.tree import Tree, all_of, call, case, cast, coalesce, col, is_null, lit
 from quanyu.errors import InternalError, Where
 from quanyu.ingest.headings import Header
-from quanyu.ingest.zones import Zone
+from quanyu.ingest.zones import Zone, read_zone
 from quanyu.tables import Column, Table, Type
 
 OLDEST: Final = datetime(1995, 1, 1)
@@ -44,7 +44,10 @@ _MAY_LIE_AHEAD: Final = ("promised", "expires", "ends", "starts", "paid_until", 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value of a row: `key` names it in the mapped table, `label` names it for people (heading or column)."""
+    """One value of a row: `key` names it in the mapped table, `label` names it for people (heading or column).
+
+    `keeps_original` says that `warning` reads the text as it stood in the file, as `o:<key>`.
+    """
 
     key: str
     label: str
@@ -54,6 +57,7 @@ class Cell:
     problem: Tree | None = None
     warning: Tree | None = None
     cleaners: tuple[str, ...] = ()
+    keeps_original: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ def column_cell(mapping: ColumnMap, column: Column, table: Table, reading: Readi
     """Return the cell of one canonical column."""
     label = reading.header.find(mapping.from_) or (mapping.from_[0] if mapping.from_ else column.name)
     key = column.name
+    if mapping.time_zone is not None:
+        reading = replace(reading, zone=read_zone(mapping.time_zone))
     if mapping.value is not None:
         return Cell(key, label, lit(None), _constant(mapping.value, column), col(f"v:{key}"))
     if mapping.number_within:
@@ -218,7 +224,8 @@ def _is_id(column: Column, table: Table) -> bool:
 def _problem(mapping: ColumnMap, column: Column, kind: Type, table: Table, reading: Reading) -> Tree:
     given, value = col(f"t:{column.name}"), col(f"v:{column.name}")
     required = mapping.required if mapping.required is not None else not column.null
-    missing = lit("row.required") if required and mapping.default is None else lit(None)
+    code = "consent.proof_missing" if (table.name, column.name) == ("consent", "occurred_at") else "row.required"
+    missing = lit(code) if required and mapping.default is None else lit(None)
     branches: list[tuple[Tree, Tree]] = [(is_null(given), missing)]
     if mapping.values:
         emptied = [text for text, meant in mapping.values.items() if meant is None]

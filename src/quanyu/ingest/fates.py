@@ -12,6 +12,8 @@ from quanyu.engine import DuckDBEngine
 from quanyu.engine.embedded import everything, insert_temp, physical, select_from, temp_table, temp_view
 from quanyu.engine.tree import Query, Tree, call, col, lit, named, select
 from quanyu.ingest.feeds import FeedPlan, needs_whole_groups, outcome
+from quanyu.ingest.mixed_zones import refuse_mixed_zones
+from quanyu.ingest.people import hashes
 from quanyu.ingest.scan import Scan, sql
 from quanyu.store import RowCounts
 
@@ -39,24 +41,38 @@ def settle(engine: DuckDBEngine, plans: Sequence[FeedPlan], source: str, scan: S
     return _counts(engine, scan)
 
 
-def kept_rows(engine: DuckDBEngine, number: int, plan: FeedPlan) -> tuple[str, bool]:
-    """Return the name of a view of feed `number`'s rows that are to be stored, and whether they stand in file order.
-
-    The view holds until the next call.  A file of which every row is kept, the usual case, needs no join and no sort.
-    """
+def kept_rows(engine: DuckDBEngine, number: int, plan: FeedPlan) -> str:
+    """Return the name of a view of feed `number`'s rows that are to be stored; it holds until the next call."""
     engine.run(temp_view("feed_out", everything(f"feed_out_{number}")))
     if not count_rows(engine, f"feed_drop_{number}"):
-        return "feed_out", not plan.feed.one_per
+        return "feed_out"
     engine.run(temp_table("feed_drop", everything(f"feed_drop_{number}")))
     engine.run_text(sql("feed_kept"))
-    return "feed_kept", False
+    return "feed_kept"
 
 
 def _map(engine: DuckDBEngine, number: int, plan: FeedPlan) -> None:
     name = f"feed_row_{number}" if plan.feed.one_per else f"feed_out_{number}"
-    engine.run(temp_table(name, plan.mapped if plan.feed.one_per else outcome(plan)))
+    if plan.feed.one_per:
+        engine.run(temp_table(name, plan.mapped))
+    _hash(engine, number, plan)
+    if not plan.feed.one_per:
+        engine.run(temp_table(name, outcome(plan, hash_table(number))))
     engine.run(temp_view("typed", everything(name)))
     engine.run_text(sql("faults_of_rows"), {"feed": number})
+    refuse_mixed_zones(engine, number, plan)
+
+
+def hash_table(number: int) -> str:
+    """Return the name of the table of hashed identifiers of feed `number`."""
+    return f"identifier_hash_{number}"
+
+
+def _hash(engine: DuckDBEngine, number: int, plan: FeedPlan) -> None:
+    """Hash every different identifier of a feed once."""
+    if plan.identifiers:
+        rows = f"feed_row_{number}" if plan.feed.one_per else plan.mapped
+        engine.run(temp_table(hash_table(number), hashes(rows, plan.identifiers)))
 
 
 def _claim(engine: DuckDBEngine, plans: Sequence[FeedPlan]) -> None:
@@ -84,7 +100,7 @@ def _find_echoes(engine: DuckDBEngine, plans: Sequence[FeedPlan]) -> None:
 def _group(engine: DuckDBEngine, number: int, plan: FeedPlan) -> None:
     engine.run(temp_view("feed_row", everything(f"feed_row_{number}")))
     engine.run_text(sql("good_row"))
-    engine.run(temp_table(f"feed_out_{number}", outcome(plan)))
+    engine.run(temp_table(f"feed_out_{number}", outcome(plan, hash_table(number))))
     engine.run(temp_view("feed_out", everything(f"feed_out_{number}")))
     engine.run_text(sql("faults_of_groups"), {"feed": number})
 

@@ -29,10 +29,17 @@ newest AS (
     SELECT
         "#key",
         arg_max_null(version, (batch_seq, source_row)) AS version,
-        arg_max_null(fingerprint, (batch_seq, source_row)) AS fingerprint,
-        list(DISTINCT fingerprint) AS contents
+        arg_max_null(fingerprint, (batch_seq, source_row)) AS fingerprint
     FROM landed
     SEMI JOIN candidate USING ("#key")
+    WHERE NOT $is_fixed
+    GROUP BY "#key"
+),
+happened AS (
+    SELECT "#key", list(DISTINCT fingerprint) AS contents
+    FROM landed
+    SEMI JOIN candidate USING ("#key")
+    WHERE $is_fixed
     GROUP BY "#key"
 ),
 judged AS (
@@ -44,14 +51,18 @@ judged AS (
     FROM compared
     UNION ALL
     SELECT candidate."#row", NULL AS other_line, CASE
-        WHEN $is_fixed AND list_contains(newest.contents, candidate.fingerprint) THEN 'duplicate'
-        WHEN $is_fixed THEN 'row.event_id_reused'
         WHEN candidate."#version" < newest.version THEN 'superseded'
         WHEN candidate."#version" = newest.version AND candidate.fingerprint <> newest.fingerprint THEN 'row.duplicate_conflict'
         WHEN candidate.fingerprint = newest.fingerprint AND candidate."#version" IS NOT DISTINCT FROM newest.version
             THEN 'duplicate' END AS verdict
     FROM candidate
     JOIN newest USING ("#key")
+    UNION ALL
+    SELECT candidate."#row", NULL AS other_line, CASE
+        WHEN list_contains(happened.contents, candidate.fingerprint) THEN 'duplicate'
+        ELSE 'row.event_id_reused' END AS verdict
+    FROM candidate
+    JOIN happened USING ("#key")
 )
 SELECT "#row", max(verdict) AS verdict, min(other_line) AS other_line
 FROM judged

@@ -5,7 +5,7 @@ A typed row has `#row`, `#line`, `#moment` (when it happened, for identity), `#s
 and the normal forms of its identifiers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ from quanyu.engine.embedded import array, lenient, only, over, try_cast
 from quanyu.engine.tree import Query, Tree, all_of, any_of, call, case, cast, coalesce, col, is_null, lit, select
 from quanyu.errors import InternalError, Where
 from quanyu.ingest.cells import Cell, Reading, column_cell, moment_of, number_name
-from quanyu.ingest.people import IdentifierCell, hashed, identifier_cell, message
+from quanyu.ingest.people import IdentifierCell, identifier_cell, message, with_ids
 from quanyu.tables import CONTRACTS, Table, Type
 from quanyu.tables.columns import PROVENANCE
 
@@ -91,15 +91,15 @@ def plan_feed(feed: Feed, reading: Reading, workspace: Workspace) -> FeedPlan:
     )
 
 
-def outcome(plan: FeedPlan) -> Query:
-    """Return the rows of the feed with hashes and fingerprint; of a grouped feed, one row per group."""
+def outcome(plan: FeedPlan, hash_table: str) -> Query:
+    """Return the rows of the feed with ids and fingerprint; of a grouped feed, one row per group.
+
+    `hash_table` holds the `hashes` of its identifiers, whose normal forms go no further.
+    """
     rows = grouped(plan) if plan.feed.one_per else plan.mapped
-    with_hashes = hashed(rows, plan.columns, plan.identifiers)
-    kept = [
-        *plan.columns,
-        "identifier_id",
-        *(name for one in plan.identifiers for name in (one.hash_name, one.id_name)),
-    ]
+    names = [name for name in plan.columns if not name.startswith("identifier ")]
+    identified = with_ids(rows, names, plan.identifiers, hash_table)
+    kept = [*names, "identifier_id", *(one.id_name for one in plan.identifiers)]
     # A number given by position says nothing of the row: the same row further down is the same content.
     told = [name for name in plan.values if name in plan.feed.columns and not plan.feed.columns[name].number_within]
     content = [coalesce(cast(col(name), "VARCHAR"), lit("")) for name in told]
@@ -107,7 +107,7 @@ def outcome(plan: FeedPlan) -> Query:
     fingerprint = call("content_key", call("concat_ws", lit(_SEPARATOR), *content))
     # One source row may yield several rows of the table (`person_attribute`): what tells them apart is part of the key.
     key = _joined([col("#source_id"), *(col(name) for name in plan.table.key[3:])])
-    return select({**{name: col(name) for name in kept}, "#key": key, "fingerprint": fingerprint}, with_hashes)
+    return select({**{name: col(name) for name in kept}, "#key": key, "fingerprint": fingerprint}, identified)
 
 
 def grouped(plan: FeedPlan) -> Query:
@@ -150,6 +150,7 @@ def _mapped(feed: Feed, table: Table, every: Sequence[Cell], reading: Reading) -
         "#line": col("#line"),
         "#broken": _broken(feed, reading),
         "#group": _joined([call("clean_text", reading.raw((name,)) or lit(None)) for name in feed.one_per]),
+        **{f"o:{cell.key}": cell.text for cell in every if cell.keeps_original},
         **{f"t:{cell.key}": cell.text for cell in every},
     }
     names = [name for name in texts if name[:2] != "t:"]
@@ -329,6 +330,11 @@ def whole_rows(feeds: Sequence[Feed], reading: Reading) -> Query:
 def _rows_of(feed: Feed, reading: Reading) -> str | Query:
     is_plain = feed.fill_from_first is None and not any(mapping.number_within for mapping in feed.columns.values())
     return "scan_row" if is_plain else whole_rows([feed], reading)
+
+
+def rows_of_feed(feed: Feed, reading: Reading, columns: Mapping[str, Tree]) -> Query:
+    """Return number and the given columns of the rows of the file that a feed takes."""
+    return select({"#row": col("#row"), **columns}, _rows_of(feed, reading), where=_condition(feed, reading))
 
 
 def _joined(parts: Sequence[Tree]) -> Tree:

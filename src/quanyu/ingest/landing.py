@@ -4,6 +4,7 @@
 and a COMMIT that failed is never repeated: the next run asks the table (`reliability.md` §0 decision 6).
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from quanyu.clock import now
@@ -14,7 +15,7 @@ from quanyu.engine.embedded import empty_table, insert, parquet, physical, selec
 from quanyu.engine.tree import Tree, col
 from quanyu.ingest.scan import sql
 from quanyu.ingest.segment import table_of, verify_segments
-from quanyu.store import RawSegment, SegmentStatus, Store
+from quanyu.store import RawSegment, SegmentFile, SegmentStatus, Store
 from quanyu.tables import CONTRACTS, Table
 
 SCHEMA: Final = "landing"
@@ -80,21 +81,26 @@ def _identifier_file(workspace: Workspace, batch: RawSegment | None) -> str | No
 
 def load_batch(engine: DuckDBEngine, segment: RawSegment, workspace: Workspace) -> None:
     """Append the rows of one sealed batch and note it, in one transaction; its files are verified first."""
-    verify_segments(workspace.state, segment.segment_files)
     with engine.transaction():
-        for file in segment.segment_files:
-            table = table_of(file)
-            columns = [col(name) for name in table.column_names]
-            rows = select_from(parquet(str(workspace.state / file.path)), columns, _is_new(table))
-            engine.run(insert(table.name, SCHEMA, table.column_names, rows), table.name)
-        engine.run_text(
-            "INSERT INTO landing.load_progress VALUES ($batch_seq, $loaded_at, $rows)",
-            {
-                "batch_seq": segment.batch_seq,
-                "loaded_at": now().replace(tzinfo=None),
-                "rows": sum(file.rows for file in segment.segment_files),
-            },
-        )
+        append_batch(engine, segment.batch_seq, segment.segment_files, workspace)
+
+
+def append_batch(engine: DuckDBEngine, batch_seq: int, files: Sequence[SegmentFile], workspace: Workspace) -> None:
+    """Append the rows of a batch's files and note it, inside the caller's transaction; the files are verified first."""
+    verify_segments(workspace.state, files)
+    for file in files:
+        table = table_of(file)
+        columns = [col(name) for name in table.column_names]
+        rows = select_from(parquet(str(workspace.state / file.path)), columns, _is_new(table))
+        engine.run(insert(table.name, SCHEMA, table.column_names, rows), table.name)
+    engine.run_text(
+        "INSERT INTO landing.load_progress VALUES ($batch_seq, $loaded_at, $rows)",
+        {
+            "batch_seq": batch_seq,
+            "loaded_at": now().replace(tzinfo=None),
+            "rows": sum(file.rows for file in files),
+        },
+    )
 
 
 def _is_new(table: Table) -> Tree | None:

@@ -1,7 +1,7 @@
 -- macros: how one cell of text is cleaned and read; a value that cannot be read is null, its *_problem says why
 -- The first two branches are what nearly every cell needs, and cost a fifth of the third.
 CREATE OR REPLACE TEMP MACRO clean_text(x) AS CASE
-    WHEN strlen(x) = length(x) AND ascii(x) > 32 AND ascii(right(x, 1)) > 32 THEN x
+    WHEN x >= '!' AND strlen(x) = length(x) AND x[-1] >= '!' THEN x
     WHEN NOT regexp_matches(x, '^[\s\x{3000}\x{00A0}]|[\s\x{3000}\x{00A0}]$|[\x{200B}-\x{200F}\x{2060}-\x{2064}\x{FEFF}\x{00AD}]')
     THEN nullif(x, '')
     ELSE nullif(trim(regexp_replace(x, '[\x{200B}-\x{200F}\x{2060}-\x{2064}\x{FEFF}\x{00AD}]', '', 'g'),
@@ -49,7 +49,7 @@ CREATE OR REPLACE TEMP MACRO number_problem(x, digits) AS CASE
     ELSE 'amount.not_number' END;
 CREATE OR REPLACE TEMP MACRO read_iso_local(x) AS CASE
     WHEN regexp_full_match(x, '[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}([ T]([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?)?')
-    THEN TRY_CAST(replace(x, '/', '-') AS TIMESTAMP) END;
+    THEN TRY_CAST(CASE WHEN contains(x, '/') THEN replace(x, '/', '-') ELSE x END AS TIMESTAMP) END;
 CREATE OR REPLACE TEMP MACRO read_iso_zoned(x) AS CASE
     WHEN length(x) > 16 AND regexp_full_match(x, '[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}[ T]([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)? ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})')
     THEN timezone('UTC', TRY_CAST(regexp_replace(regexp_replace(replace(x, '/', '-'), ' ?(Z|UTC)$', '+00:00'),

@@ -16,6 +16,7 @@ SAYINGS: Final[dict[str, tuple[str, str]]] = {
     "amount.scientific": ("Scientific notation.", "Write the number out, such as 100000."),
     "amount.symbol": ("A currency sign stands in the amount.", "Remove it, or add the cleaner money_symbol."),
     "amount.thousands": ("Thousands separators.", "Remove them, or add the cleaner thousands."),
+    "consent.proof_missing": ("A consent needs its time.", "Correct the cell; a consent nobody can prove is none."),
     "csv.bad_utf8": ("Invalid UTF-8.", "Correct the character, or choose the encoding."),
     "csv.cell_too_long": ("A cell is longer than the limit.", "Shorten it, or raise limits.cell_characters."),
     "csv.columns_extra": ("More cells than the header has.", "Is a separator inside a cell unquoted?"),
@@ -32,14 +33,20 @@ SAYINGS: Final[dict[str, tuple[str, str]]] = {
     "enum.unknown": ("Not one of the known values.", "Correct it, or add it to `values` in the mapping."),
     "group.disagrees": ("Rows of one group give different values.", "Correct them, or choose how to `combine`."),
     "group.incomplete": ("Another row of its group was refused.", "Repair that row, then replay both."),
+    "group.superseded": (
+        "orders that an earlier file had with other values; these rows hold now and are not added to those.",
+        "Deliver an order whole in one file; was one split over two?",
+    ),
     "id.scientific": ("Excel changed this number and digits are lost.", "Format the column as text and export again."),
     "json.invalid": ("Not JSON.", "Correct the cell."),
     "order.in_future": ("The time is more than 24 h ahead of now.", "Check the clock and time zone of the source."),
     "phone.characters": ("A character that is no digit in a phone number.", "Correct the number."),
+    "phone.invisible": ("Invisible characters in a phone number; removed.", ""),
     "phone.length": (
         "A mainland mobile number has 11 digits.",
         "Correct the number, or write it with + and country code.",
     ),
+    "phone.normalised": ("A phone number written another way; read as its 11 digits or + and country code.", ""),
     "phone.scientific": (
         "Excel changed this number and digits are lost.",
         "Format the column as text and export again.",
@@ -47,6 +54,14 @@ SAYINGS: Final[dict[str, tuple[str, str]]] = {
     "pii.sensitive_refused": (
         "The cell seems to hold an ID-card number; not allowed here.",
         "Remove it at the source.",
+    ),
+    "refund.exceeds_order": (
+        "orders of which more was given back than paid.",
+        "Compare refunds and orders of these ids at the source.",
+    ),
+    "refund.orphan": (
+        "refunds whose order was never received.",
+        "They are kept, and count when the order comes.",
     ),
     "row.duplicate_conflict": ("The same key with other values.", "Keep one of them, or map a `version`."),
     "row.event_id_reused": (
@@ -57,6 +72,11 @@ SAYINGS: Final[dict[str, tuple[str, str]]] = {
     "row.unclaimed": (
         "No feed of the mapping takes this row.",
         "Correct the `where` of the feeds, or discard the row.",
+    ),
+    "sku.unknown": ("lines whose product no catalogue has.", "Deliver the catalogue anew, or correct the id."),
+    "sku.zeros_lost": (
+        "lines whose product no catalogue has, but has with zeros in front.",
+        "Were zeros lost in Excel? Export the id as text.",
     ),
     "text.control": ("A hidden direction or control character.", "Remove it."),
     "time.in_future": ("The time is more than 24 h ahead of now.", "Check the clock and time zone of the source."),

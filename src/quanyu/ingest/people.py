@@ -2,6 +2,8 @@
 
 `value_hash` is HMAC-SHA256 under the workspace's matching key over `type|namespace|normal form`; `identifier_id` is
 `hash60` of `type|namespace|value_hash` (`DESIGN.md` §5).  The pads of the key are bound as values, never as SQL text.
+Each different value of a file is hashed once (`identifier_hash_<n>`), its rows are joined to it: hashing is the dearest
+thing that happens to a cell, and a member has many rows.
 """
 
 from collections.abc import Sequence
@@ -13,7 +15,22 @@ from quanyu.definitions.source import IdentifierMap
 from quanyu.engine import DuckDBEngine
 from quanyu.engine.column_types import data_type
 from quanyu.engine.embedded import cast_to, insert_temp
-from quanyu.engine.tree import Query, Tree, any_of, call, case, cast, coalesce, col, is_null, lit, select
+from quanyu.engine.tree import (
+    Query,
+    Tree,
+    all_of,
+    any_of,
+    call,
+    case,
+    cast,
+    coalesce,
+    col,
+    is_null,
+    left_join,
+    lit,
+    select,
+    union_all,
+)
 from quanyu.ingest.cells import Cell, Reading
 from quanyu.ingest.scan import sql
 from quanyu.ingest.segment import Batch
@@ -25,6 +42,7 @@ _NORMAL: Final = {
     "email": ("excel_text", "half_width", "email"),
 }
 _METHODS: Final = {"order": "order", "event": "login", "visit": "login", "membership": "form"}
+_INVISIBLE: Final = r"[\x{200B}-\x{200F}\x{2060}-\x{2064}\x{FEFF}\x{00AD}]"
 _PROBLEMS: Final = {"mobile": "phone_problem", "email": "email_problem"}
 
 
@@ -39,7 +57,7 @@ class IdentifierCell:
 
     @property
     def hash_name(self) -> str:
-        """Return the column of its keyed hash."""
+        """Return the name its hashes are joined under."""
         return f"hash {self.cell.key}"
 
     @property
@@ -69,7 +87,13 @@ def identifier_cell(position: int, given: IdentifierMap, reading: Reading, works
     fault = call(_PROBLEMS.get(given.type, "id_problem"), normal)
     value = case([(any_of([masked, junk]), lit(None)), (is_null(fault), normal)])
     problem = case([(any_of([is_null(normal), masked, junk]), lit(None))], fault)
-    warning = case([(masked, lit("identifier.masked")), (junk, lit("identifier.junk"))])
+    warnings = [(masked, lit("identifier.masked")), (junk, lit("identifier.junk"))]
+    is_phone = given.type == "mobile"
+    if is_phone:
+        written, fits = col(f"o:{key}"), is_null(col(f"v:{key}")).not_()
+        hidden = call("regexp_matches", written, lit(_INVISIBLE))
+        warnings.append((all_of([fits, hidden]), lit("phone.invisible")))
+        warnings.append((all_of([fits, call("trim", written).neq(normal)]), lit("phone.normalised")))
     cell = Cell(
         key=key,
         label=label,
@@ -77,8 +101,9 @@ def identifier_cell(position: int, given: IdentifierMap, reading: Reading, works
         value=value,
         final=col(f"v:{key}"),
         problem=problem,
-        warning=warning,
+        warning=case(warnings),
         cleaners=reading.macros(cleaners),
+        keeps_original=is_phone,
     )
     return IdentifierCell(cell, given.type, given.namespace or "", rule.priority if rule else 99)
 
@@ -89,36 +114,45 @@ def message(identifier: IdentifierCell, normal: Tree) -> Tree:
     return case([(is_null(normal).not_(), call("concat", lit(prefix), normal))])
 
 
-def hashed(query: Query, names: Sequence[str], identifiers: Sequence[IdentifierCell]) -> Query:
-    """Return the query with hash, id and `identifier_id` (the strongest of the row) added to its columns `names`."""
-    kept = {name: col(name) for name in names}
-    if not identifiers:
-        return select({**kept, "identifier_id": cast(lit(None), "BIGINT")}, query)
-    hashes = {one.hash_name: call("keyed_hash", message(one, col(one.cell.key))) for one in identifiers}
-    first = select({**kept, **hashes}, query)
-    ids = {one.id_name: _identifier_id(one) for one in identifiers}
-    second = select({**kept, **{name: col(name) for name in hashes}, **ids}, first)
-    strongest = sorted(identifiers, key=lambda one: one.priority)
-    return select(
-        {
-            **kept,
-            **{name: col(name) for name in (*hashes, *ids)},
-            "identifier_id": coalesce(*(col(one.id_name) for one in strongest), lit(None)),
-        },
-        second,
-    )
+def hashes(rows: str | Query, identifiers: Sequence[IdentifierCell]) -> Query:
+    """Return `#place` (in `identifiers`), `#normal` form, keyed `#hash` and `#id` of every identifier, each once."""
+    return union_all([_hashes_of(place, one, rows) for place, one in enumerate(identifiers)])
 
 
-def _identifier_id(one: IdentifierCell) -> Tree:
-    named = call("concat", lit(f"{one.id_type}|{one.namespace}|"), col(one.hash_name))
-    number = call("content_key", named)
-    return case([(is_null(col(one.hash_name)).not_(), number)])
+def with_ids(rows: Query, names: Sequence[str], identifiers: Sequence[IdentifierCell], hash_table: str) -> Query:
+    """Return the rows' columns `names`, the id of each identifier and `identifier_id`, the strongest of the row.
+
+    The rows stand in their order but for blocks that two threads took in turn.
+    """
+    joined = select({**{name: col(name) for name in names}, **{one.id_name: _id_of(one) for one in identifiers}}, rows)
+    for place, one in enumerate(identifiers):
+        is_its = [col("#place", one.hash_name).eq(lit(place)), col("#normal", one.hash_name).eq(col(one.cell.key))]
+        joined = left_join(joined, hash_table, one.hash_name, all_of(is_its))
+    ids = [col(one.id_name) for one in sorted(identifiers, key=lambda one: one.priority)]
+    strongest = coalesce(*ids, lit(None)) if ids else cast(lit(None), "BIGINT")
+    every = (*names, *(one.id_name for one in identifiers))
+    return select({**{name: col(name) for name in every}, "identifier_id": strongest}, joined)
 
 
-def collect_people(engine: DuckDBEngine, identifiers: Sequence[IdentifierCell], rows: str, table: str) -> None:
+def _id_of(one: IdentifierCell) -> Tree:
+    return col("#id", one.hash_name)
+
+
+def _hashes_of(place: int, one: IdentifierCell, rows: str | Query) -> Query:
+    given, normal = col(one.cell.key), col("#normal")
+    source = rows if isinstance(rows, str) else rows.copy()
+    different = select({"#normal": given}, source, where=is_null(given).not_(), group=[given])
+    hashed = select({"#normal": normal, "#hash": call("keyed_hash", message(one, normal))}, different)
+    number = call("content_key", call("concat", lit(f"{one.id_type}|{one.namespace}|"), col("#hash")))
+    return select({"#place": lit(place), "#normal": normal, "#hash": col("#hash"), "#id": number}, hashed)
+
+
+def collect_people(
+    engine: DuckDBEngine, identifiers: Sequence[IdentifierCell], rows: str, hash_table: str, table: str
+) -> None:
     """Add the identifiers of a view of kept rows, and the pairs that stand in one row, to those of the batch."""
-    for one in identifiers:
-        engine.run(insert_temp("seen_identifier", _seen(one, rows)))
+    for place, one in enumerate(identifiers):
+        engine.run(insert_temp("seen_identifier", _seen(place, one, rows, hash_table)))
     method = _METHODS.get(table, "import")
     for number, one in enumerate(identifiers):
         for other in identifiers[number + 1 :]:
@@ -149,19 +183,20 @@ def _of_contract(table: str, rows: str, given: dict[str, Tree], order: Sequence[
     return select(columns, rows, order=[col(name) for name in order])
 
 
-def _seen(one: IdentifierCell, rows: str) -> Query:
-    return select(
-        {
-            "identifier_id": col(one.id_name),
-            "id_type": lit(one.id_type),
-            "namespace": lit(one.namespace),
-            "value_hash": call("min", col(one.hash_name)),
-            "normal": call("min", col(one.cell.key)),
-            "seen_at": call("min", col("#moment")),
-        },
-        rows,
-        where=is_null(col(one.id_name)).not_(),
-        group=[col(one.id_name)],
+def _seen(place: int, one: IdentifierCell, rows: str, hash_table: str) -> Query:
+    number = col(one.id_name)
+    first = {"id": number, "seen_at": call("min", col("#moment"))}
+    seen = select(first, rows, where=is_null(number).not_(), group=[number])
+    columns = {
+        "identifier_id": col("id"),
+        "id_type": lit(one.id_type),
+        "namespace": lit(one.namespace),
+        "value_hash": col("#hash"),
+        "normal": col("#normal"),
+        "seen_at": col("seen_at"),
+    }
+    return left_join(
+        select(columns, seen), hash_table, "hashed", all_of([col("#place").eq(lit(place)), col("#id").eq(col("id"))])
     )
 
 

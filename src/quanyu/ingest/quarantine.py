@@ -54,15 +54,16 @@ class ShownRow:
 def show_row(store: Store, vault: Vault, sources: Sequence[Source], quarantine_id: int) -> ShownRow:
     """Return a refused row with its cells masked; raises UserError `quarantine.unknown` when there is none of that id.
 
-    Cells are shown as they are only where the mapping reads them into a column that says nothing direct about a person.
+    Cells are shown as they are only where the mapping reads them into a column that says nothing direct about a person,
+    or where they are at fault and no identifier; one that seems to hold an ID-card number never is.
     """
     with store.reading() as work:
         row = work.quarantine.get(quarantine_id)
     if row is None:
         raise UserError(_unknown([quarantine_id]))
     source = next((one for one in sources if one.id == row.source), None)
-    clear = _clear_headings(source) if source else frozenset()
     cells, edits = _cells_of(row, vault)
+    clear = _clear_headings(source, row, list(cells)) if source else frozenset()
     return ShownRow(row, _masked(cells, clear), _masked(edits, clear))
 
 
@@ -210,11 +211,21 @@ def _by_heading(edits: Cells, names: Sequence[str]) -> tuple[dict[str, str | Non
     return named, problems
 
 
-def _clear_headings(source: Source) -> frozenset[str]:
-    """Return the headings that are mapped to columns and carry no identifier."""
+def _clear_headings(source: Source, row: QuarantineRow, headings: Sequence[str]) -> frozenset[str]:
+    """Return the headings that are mapped to columns or at fault, and carry no identifier."""
     mapped = {comparable(name) for feed in source.feeds for mapping in feed.columns.values() for name in mapping.from_}
     personal = {comparable(name) for feed in source.feeds for given in feed.identifiers for name in given.from_}
-    return frozenset(mapped - personal)
+    at_fault = {str(problem["field"]) for problem in row.problems if problem.get("field")}
+    # The field of a column made by an expression is the column: the cells at fault are those it reads.
+    read = " ".join(
+        mapping.expression
+        for feed in source.feeds
+        for name, mapping in feed.columns.items()
+        if mapping.expression and name in at_fault
+    )
+    at_fault |= {name for name in headings if name in read}
+    sensitive = {str(problem["field"]) for problem in row.problems if problem["code"] == "pii.sensitive_refused"}
+    return frozenset((mapped | {*map(comparable, at_fault)}) - personal - {*map(comparable, sensitive)})
 
 
 def _masked(cells: Cells, clear: frozenset[str]) -> dict[str, str | None]:

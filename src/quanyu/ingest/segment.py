@@ -29,10 +29,11 @@ class Batch:
     recorded_at: datetime
 
 
-def landed_rows(table: Table, rows: str, batch: Batch, *, in_order: bool) -> Query:
-    """Return the rows of a view of kept rows as the landing table holds them, in order of the file.
+def landed_rows(table: Table, rows: str, batch: Batch, *, is_grouped: bool) -> Query:
+    """Return the rows of a view of kept rows as the landing table holds them.
 
-    `in_order` says that the view has that order already.
+    Rows of a grouped feed are sorted as the file is; others stand so already, but for blocks that two threads took in
+    turn, which is not worth a sort.
     """
     provenance: dict[str, Tree] = {
         "batch_seq": lit(batch.seq),
@@ -47,7 +48,7 @@ def landed_rows(table: Table, rows: str, batch: Batch, *, in_order: bool) -> Que
         column.name: cast_to(provenance.get(column.name, col(column.name)), data_type(column.type, "duckdb"))
         for column in table.columns
     }
-    return select(columns, rows, order=() if in_order else [col("#row")])
+    return select(columns, rows, order=[col("#row")] if is_grouped else ())
 
 
 def write_segment(

@@ -6,6 +6,7 @@ older than the WAL fix of 3.51.3), and this module alone connects.
 """
 
 import os
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -93,7 +94,7 @@ def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
-        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        mode = _switch_to_wal(connection)
         if mode != "wal":
             raise ExternalError(
                 f"The folder of {url.database} does not support WAL (SQLite answered {mode}); use a local disk.",
@@ -111,6 +112,21 @@ def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _switch_to_wal(connection: Any) -> str:
+    """Return the journal mode after asking for WAL.
+
+    SQLite does not wait here, whatever its timeout says: two first starts at once and one is told "locked" at once.
+    """
+    give_up = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            return str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+        except dbapi2.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
 
 
 def _postgres_engine(url: URL, *, writes: bool) -> Engine:

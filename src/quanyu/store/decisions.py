@@ -35,7 +35,8 @@ class DecisionKind(StrEnum):
 class Decision:
     """One decision; it holds while `undone_at` is None.  Times are UTC.
 
-    `known_seq` is for an unmerge that restores an earlier partition: the last batch known before the merge; else None.
+    `known_seq` is the newest batch of the partition it speaks of: the persons that a merge joins, or the persons before
+    a wrong merge that an unmerge restores; else None.
     """
 
     decision_id: int

@@ -1,17 +1,20 @@
 """The originals of identifiers (mobile, e-mail, card …), encrypted; the warehouse knows only their ids and hashes."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from quanyu.store.rows import chunks, columns_of, insert_new, records
+from quanyu.store.rows import chunks, records
 from quanyu.store.schema import identifier_vault
 
 
-@dataclass(frozen=True, slots=True)
-class VaultIdentifier:
-    """One identifier, its value encrypted by the key `key_id`; `first_batch_seq` is the batch it first stood in."""
+class VaultIdentifier(NamedTuple):
+    """One identifier, its value encrypted by the key `key_id`; `first_batch_seq` is the batch it first stood in.
+
+    A tuple, because a delivery brings them by the hundred thousand and drivers take tuples as they are.
+    """
 
     identifier_id: int
     id_type: str
@@ -21,8 +24,8 @@ class VaultIdentifier:
     first_batch_seq: int
 
 
-_COLUMNS = columns_of(VaultIdentifier, identifier_vault)
-_NAMES = [column.name for column in _COLUMNS]
+_NAMES: Final = VaultIdentifier._fields
+_COLUMNS = [identifier_vault.c[name] for name in _NAMES]
 _ID = identifier_vault.c.identifier_id
 
 
@@ -34,7 +37,15 @@ class Identifiers:
 
     def add(self, identifiers: Iterable[VaultIdentifier]) -> int:
         """Keep identifiers that are new, leave known ones as they are; returns how many were new."""
-        return insert_new(self._connection, identifier_vault, _NAMES, identifiers)
+        dialect = self._connection.dialect
+        maker = sqlite if dialect.name == "sqlite" else postgresql
+        statement = maker.insert(identifier_vault).on_conflict_do_nothing()
+        compiled = statement.compile(dialect=dialect, column_keys=list(_NAMES))
+        new = 0
+        for rows in chunks(identifiers):
+            given: Any = rows if compiled.positional else [row._asdict() for row in rows]
+            new += self._connection.exec_driver_sql(str(compiled), given).rowcount
+        return new
 
     def missing(self, identifier_ids: Sequence[int]) -> list[int]:
         """Return those of the ids that the vault does not know, in the order given."""

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from quanyu.store.columns import KEY, JsonText, Moment
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The revision this code works with; equal to the newest file in `migrations/versions`."""
 
 metadata: Final = MetaData(
@@ -160,7 +160,7 @@ identity_decision: Final = Table(
     Column("undone_by", Text),
     Column("known_seq", KEY),
     CheckConstraint("kind IN ('merge', 'unmerge', 'unlink', 'forget', 'reject')", name="kind"),
-    CheckConstraint("known_seq IS NULL OR kind = 'unmerge'", name="known_seq"),
+    CheckConstraint("known_seq IS NULL OR kind IN ('merge', 'unmerge')", name="known_seq"),
     CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone"),
 )
 

@@ -9,9 +9,9 @@ UNION
 SELECT d.identifier_id FROM identity_decided AS d;
 
 CREATE OR REPLACE TEMP VIEW identity_known_pair AS
-SELECT p.identifier_a, p.identifier_b, p.first_batch_seq > s.after_seq AS is_new
-FROM landing.identifier_pair AS p, identity_span AS s
-WHERE p.first_batch_seq <= s.until_seq;
+SELECT p.identifier_a, p.identifier_b, p.first_batch_seq > (SELECT after_seq FROM identity_span) AS is_new
+FROM landing.identifier_pair AS p
+WHERE p.first_batch_seq <= (SELECT until_seq FROM identity_span);
 
 -- What is shared stays shared as evidence grows: it joins nothing, so nothing spreads through it.
 CREATE OR REPLACE TEMP TABLE identity_seed AS
