@@ -40,7 +40,8 @@ def check_shape(
         return shape.model_validate(document.value(*inside)), []
     except ValidationError as error:
         known = {(problem.where.file, problem.where.field) for problem in noted if problem.where.field}
-        details = (detail for detail in error.errors(include_url=False) if not _is_echo(detail))
+        told = error.errors(include_url=False)
+        details = (detail for detail in told if not _is_echo(detail, told))
         found = [_explain(shape, document, inside, detail) for detail in details]
         fresh = [problem for problem in found if (problem.where.file, problem.where.field) not in known]
         return None, in_order(dict.fromkeys(fresh))
@@ -72,9 +73,12 @@ def show(given: Any) -> str:
     return f'{kind} "{short}"' if kind == "text" else f"{kind} {short}"
 
 
-def _is_echo(detail: ErrorDetails) -> bool:
-    # A list whose items are all refused is also reported as too short; that is no news.
-    return detail["type"] == "too_short" and bool(detail["input"])
+def _is_echo(detail: ErrorDetails, told: Sequence[ErrorDetails]) -> bool:
+    # A list whose items are all refused is also reported as too short: no news.  Too few good items are.
+    place = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        other["loc"][: len(place)] == place and len(other["loc"]) > len(place) for other in told
+    )
 
 
 def _explain(shape: type[Shape], document: Document, inside: Path, detail: ErrorDetails) -> Problem:

@@ -7,6 +7,7 @@ duplicate key is seen (`reliability.md` §7.4, Y01-Y36).
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import Any
@@ -73,12 +74,20 @@ def read_yaml(path: FilePath, file: str) -> tuple[Document | None, list[Problem]
 
 def parse_yaml(content: bytes, file: str) -> tuple[Document | None, list[Problem]]:
     """Return the document of some bytes and its problems; as `read_yaml`."""
+    document, problems = _parsed(content, file)
+    return document, list(problems)
+
+
+@lru_cache(maxsize=512)
+def _parsed(content: bytes, file: str) -> tuple[Document | None, tuple[Problem, ...]]:
+    """Read a content once per process: one run asks for the library's files several times, and they never change."""
     if len(content) > MAX_BYTES:
-        return None, [Problem("config.too_large", "Larger than 1 MB.", "Split the file.", Where(file))]
+        return None, (Problem("config.too_large", "Larger than 1 MB.", "Split the file.", Where(file)),)
     text, problem = decode(content, file)
     if problem is not None:
-        return None, [problem]
-    return _Reader(file, text).read()
+        return None, (problem,)
+    document, problems = _Reader(file, text).read()
+    return document, tuple(problems)
 
 
 class _Reader:

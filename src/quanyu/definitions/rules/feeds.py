@@ -10,6 +10,8 @@ from quanyu.tables.columns import PROVENANCE
 
 _FILLED_BY_INGEST = frozenset({"identifier_id", *(column.name for column in PROVENANCE)})
 
+_PROOFS = ("channel", "text_version", "evidence")
+
 LANDING = tuple(
     table.name for table in CONTRACTS if table.stage == "ingest" and table.column("recorded_at") is not None
 )
@@ -53,6 +55,10 @@ def check_feeds(source: Source, workspace: Workspace) -> Iterator[Problem]:
         table = CONTRACTS[feed.table]
         yield from _check_columns(source, number, feed, table)
         yield from _check_identifiers(source, number, feed, table, workspace)
+        if table.name == "consent" and not {*_PROOFS} & {*feed.columns}:
+            message = "Nothing says how the consent was given."
+            remedy = f"Map one of {', '.join(_PROOFS)}: a consent nobody can prove is none."
+            yield Problem("consent.proof_missing", message, remedy, source.place("feeds", number, "columns"))
 
 
 def _check_columns(source: Source, number: int, feed: Feed, table: Table) -> Iterator[Problem]:
