@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quanyu.errors import InternalError
 from quanyu.facts.calendar import next_start, period_start, report_periods, snapshot_dates, snapshots_on
 
 KINDS = ("day", "week", "month", "quarter", "year")
@@ -94,3 +95,10 @@ def test_chosen_snapshots_are_sorted_and_each_knows_the_one_before(days: list[dt
     rows = snapshots_on(days).to_pylist()
     assert [row["date"] for row in rows] == sorted(set(days))
     assert [row["previous_date"] for row in rows] == [None, *sorted(set(days))[:-1]]
+
+
+def test_more_snapshots_than_the_history_has_columns_are_refused() -> None:
+    days = [dt.date(2024, 1, 1) + number * DAY for number in range(26)]
+    assert len(snapshots_on(days[:25])) == 25
+    with pytest.raises(InternalError, match="26 snapshot dates"):
+        snapshots_on(days)

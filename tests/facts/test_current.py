@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from cases.build import rows_of
@@ -61,6 +62,47 @@ def test_a_table_without_versions_is_used_where_it_stands() -> None:
     engine = _engine({"order": [VERSIONS[0], VERSIONS[3]]})
     assert make_current(engine, "landing", 3) == []
     assert engine.catalog["order"] == "landing.order"
+
+
+@pytest.mark.parametrize(
+    ("later", "known"),
+    [
+        ([{"order_id": "c", "paid_fen": 5, "batch_seq": 3}], [("a", 1), ("b", 4), ("c", 5)]),
+        ([{"order_id": "b", "paid_fen": 5, "batch_seq": 3}], [("a", 1), ("b", 5)]),
+        (
+            [{"order_id": "c", "paid_fen": 5, "batch_seq": 3}, {"order_id": "c", "paid_fen": 6, "batch_seq": 4}],
+            [("a", 1), ("b", 4), ("c", 6)],
+        ),
+        # A batch numbered before those that were noted.
+        ([{"order_id": "b", "paid_fen": 3, "batch_seq": 1}], [("a", 1), ("b", 4)]),
+    ],
+)
+def test_what_was_noted_of_entities_hides_no_later_version(later: list[Row], known: list[tuple[str, int]]) -> None:
+    earlier = [VERSIONS[0], {"order_id": "b", "paid_fen": 4, "batch_seq": 2}]
+    engine = _engine({"order": earlier})
+    assert make_current(engine, "landing", 2) == []
+    engine.use_schema("landing")
+    engine.register("order", table_of("order", [*earlier, *later]))
+    engine.use_schema("b000002")
+    for build in ("b000002", "b000003"):
+        engine.use_schema(build)
+        make_current(engine, "landing", 4)
+        assert sorted((row["order_id"], row["paid_fen"]) for row in rows_of(engine, "order")) == known
+
+
+def test_entities_that_differ_are_grouped_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = _engine({"order": [VERSIONS[0], VERSIONS[3]]})
+    make_current(engine, "landing", 3)
+    asked: list[str] = []
+    answer = engine.answer
+
+    def listen(sql: str) -> pa.Table:
+        asked.append(sql)
+        return answer(sql)
+
+    monkeypatch.setattr(engine, "answer", listen)
+    make_current(engine, "landing", 3)
+    assert asked and not [sql for sql in asked if "GROUP BY" in sql]
 
 
 def test_lines_keep_every_line_and_their_newest_version() -> None:

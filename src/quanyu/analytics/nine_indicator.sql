@@ -1,9 +1,10 @@
 -- nine_indicator: traffic, conversion and value per customer of new, old and dormant persons in each longer period
 -- grain: period_kind, period_start_date, segment
--- reads: report_period, purchase_day_fact, visit_fact, lifecycle_cut
+-- reads: report_period, purchase_day_fact, visit_fact, store_passer, lifecycle_cut
 -- params: as_of date, param_version text
 -- source: M-13, E-13; status is fixed before the period begins. A purchase implies a visit. In a period of which no
 --         visit is known, traffic of new and old is null (a buyer count is not traffic) and so is their conversion.
+--         Whom a store counted without knowing them is new (store_passer).
 --         A day of presence is the first of a period when the one before it lies before the period; the last purchase
 --         before that first day is then the last one before the period, so persons are not joined by period
 WITH longer AS (
@@ -107,11 +108,13 @@ filled AS (
     g.period_kind, g.period_start_date, g.period_end_date, g.segment, g.dormant_days,
     CASE
       WHEN g.segment = 'dormant' THEN COALESCE(k.persons, 0)
-      WHEN n.visits > 0 THEN COALESCE(t.visitors, 0)
+      WHEN n.visits > 0 OR u.visitors IS NOT NULL
+        THEN COALESCE(t.visitors, 0) + CASE WHEN g.segment = 'new' THEN COALESCE(u.visitors, 0) ELSE 0 END
     END AS base,
     COALESCE(b.buyers, 0) AS buyers, COALESCE(b.net_fen, 0) AS net_fen
   FROM segment AS g
   LEFT JOIN visited AS n ON n.period_kind = g.period_kind AND n.period_start_date = g.period_start_date
+  LEFT JOIN store_passer AS u ON u.period_kind = g.period_kind AND u.period_start_date = g.period_start_date
   LEFT JOIN traffic AS t
     ON t.period_kind = g.period_kind AND t.period_start_date = g.period_start_date AND t.segment = g.segment
   LEFT JOIN stock AS k ON k.period_kind = g.period_kind AND k.period_start_date = g.period_start_date

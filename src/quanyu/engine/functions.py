@@ -112,6 +112,20 @@ _FUNCTIONS: Final = (
         "CAST(hour(ts) AS BIGINT)",
     ),
     HouseFunction(
+        "local_hour",
+        ("ts", "zone"),
+        "the hour 0–23 of UTC moment ts on the clocks of the IANA zone",
+        "CAST(hour(timezone(zone, timezone('UTC', CAST(ts AS TIMESTAMP)))) AS BIGINT)",
+        "CAST(hour(convert_timezone('UTC', zone, CAST(ts AS TIMESTAMP_NTZ))) AS BIGINT)",
+    ),
+    HouseFunction(
+        "seconds_between",
+        ("a", "b"),
+        "whole seconds from moment a to b, the fraction cut off, negative when b is earlier; null if either is null",
+        "(epoch_us(CAST(b AS TIMESTAMP)) - epoch_us(CAST(a AS TIMESTAMP))) // 1000000",
+        "(unix_micros(CAST(b AS TIMESTAMP)) - unix_micros(CAST(a AS TIMESTAMP))) div 1000000",
+    ),
+    HouseFunction(
         "safe_divide",
         ("a", "b"),
         "a / b as a double; null when b is 0 or either is null",
@@ -191,7 +205,7 @@ def _fill(template: exp.Expr, bindings: dict[str, exp.Expr]) -> exp.Expr:
             return argument if isinstance(argument, exp.Column | exp.Literal) else exp.Paren(this=argument)
         return node
 
-    return exp.Paren(this=template.copy().transform(put))
+    return exp.Paren(this=template.copy().transform(put, copy=False))
 
 
 def expand(tree: exp.Expr, dialect: str) -> exp.Expr:
@@ -214,4 +228,4 @@ def _expand_calls(tree: exp.Expr, dialect: str) -> exp.Expr:
         done = [_expand_calls(argument, dialect) for argument in arguments]
         return _fill(_template(name, dialect), dict(zip(function.arguments, done, strict=True)))
 
-    return tree.transform(replace)
+    return tree.transform(replace, copy=False)

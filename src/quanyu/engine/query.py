@@ -24,7 +24,7 @@ def put(tree: Tree, values: Mapping[str, Tree]) -> Tree:
         value = values[node.name].copy()
         return value if isinstance(value, exp.Column | exp.Literal | exp.Func) else exp.Paren(this=value)
 
-    return tree.copy().transform(replace)
+    return tree.copy().transform(replace, copy=False)
 
 
 def of(tree: Tree, alias: str) -> Tree:
@@ -33,7 +33,7 @@ def of(tree: Tree, alias: str) -> Tree:
     def qualify(node: Tree) -> Tree:
         return exp.column(node.name, table=alias, quoted=True) if isinstance(node, exp.Column) else node
 
-    return tree.copy().transform(qualify)
+    return tree.copy().transform(qualify, copy=False)
 
 
 def restricted(measure: Tree, condition: Tree) -> Tree:
@@ -124,6 +124,27 @@ def constants(columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> Query:
     values = exp.Values(expressions=tuples, alias=exp.TableAlias(this=exp.to_identifier("constant"), columns=names))
     named = [exp.alias_(exp.column(f"c{at}", quoted=True), name, quoted=True) for at, name in enumerate(columns)]
     return exp.select(*named).from_(values)
+
+
+def given(query: Select, relations: Mapping[str, Query]) -> Select:
+    """Return the query after WITH name AS (relation), …; a relation may read those before it."""
+    done = query
+    for name, relation in relations.items():
+        done = done.with_(exp.to_identifier(name, quoted=True), as_=relation, copy=True)
+    return done
+
+
+def running_total(tree: Tree, partition: Sequence[Tree], order: Sequence[Tree]) -> Tree:
+    """Return the sum of whole numbers up to each row of its partition; the order must end in a unique key."""
+    keys = [exp.Ordered(this=key, nulls_first=False) for key in order]
+    return exp.Window(this=exp.Sum(this=tree), partition_by=list(partition), order=exp.Order(expressions=keys))
+
+
+def neighbour(tree: Tree, partition: Sequence[Tree], order: Sequence[Tree], *, after: bool = False) -> Tree:
+    """Return the value of the row before (or after) in its partition; null at its edge."""
+    keys = [exp.Ordered(this=key, nulls_first=False) for key in order]
+    found = exp.Lead(this=tree) if after else exp.Lag(this=tree)
+    return exp.Window(this=found, partition_by=list(partition), order=exp.Order(expressions=keys))
 
 
 def distinct_rows(query: Select) -> Select:

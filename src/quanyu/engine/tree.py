@@ -69,6 +69,11 @@ def count(tree: Tree | None = None) -> Tree:
     return exp.Count(this=exp.Star() if tree is None else tree)
 
 
+def joined_text(one: Tree, other: Tree) -> Tree:
+    """Return the two texts one after the other; null when either is null."""
+    return exp.DPipe(this=one, expression=other)
+
+
 def cast(tree: Tree, to: str) -> Tree:
     """Return the tree cast to a type in DuckDB's spelling."""
     return exp.Cast(this=tree, to=exp.DataType.build(to, dialect="duckdb"))

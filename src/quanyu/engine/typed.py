@@ -25,6 +25,15 @@ _WHOLE: Final = frozenset({exp.DType.BIGINT, exp.DType.INT, exp.DType.INT128, ex
 _TEXT: Final = frozenset({exp.DType.VARCHAR, exp.DType.TEXT})
 _TIME: Final = frozenset({exp.DType.DATE, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPNTZ})
 _NUMBER: Final = frozenset({*_DOUBLE, *_WHOLE, exp.DType.DECIMAL})
+_GIVES: Final = (
+    (_WHOLE, Type.INT),
+    (_DOUBLE, Type.RATIO),
+    (frozenset({exp.DType.DECIMAL}), Type.DECIMAL),
+    (_TEXT, Type.TEXT),
+    (frozenset({exp.DType.DATE}), Type.DATE),
+    (_TIME, Type.TIME),
+    (frozenset({exp.DType.BOOLEAN}), Type.BOOL),
+)
 _COMPARE: Final = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 
 
@@ -45,6 +54,19 @@ def check_types(tree: exp.Query, reads: Iterable[Table], target: Table | None, f
         for code, message, remedy in (trouble,)
     ]
     return problems + (_check_outputs(typed, target, file) if target else [])
+
+
+def type_of(tree: exp.Expr, table: Table) -> Type | None:
+    """Return what kind of value an expression over one table gives; None when that cannot be told."""
+    schema: dict[str, object] = {table.name: {column.name: PHYSICAL["duckdb"][column.type] for column in table.columns}}
+    query = exp.select(exp.alias_(tree.copy(), "value")).from_(exp.table_(table.name, quoted=True))
+    try:
+        typed = annotate_types(_qualified(query, schema), schema=schema, dialect="duckdb")
+    except SqlglotError as error:
+        logging.getLogger(__name__).debug("%s: type unknown: %s", table.name, error)
+        return None
+    kind = _kind(typed.selects[0].unalias()) if isinstance(typed, exp.Query) else None
+    return next((given for kinds, given in _GIVES if kind in kinds), None)
 
 
 def _qualified(tree: exp.Query, schema: dict[str, object]) -> exp.Expr:
@@ -134,8 +156,9 @@ def _loses(given: exp.DType | None, wanted: Type) -> bool:
 
 
 def _made_by_house_function(node: exp.Expr) -> bool:
-    # add_days and week_start are date arithmetic themselves; only they cast the result or an operand of a calculation.
-    return isinstance(node.this, exp.Cast) and isinstance(node.expression, exp.Cast)
+    # add_days, add_months and week_start are date arithmetic themselves; only they cast an operand, and only add_months
+    # adds what a function of the engine's own gives.
+    return isinstance(node.this, exp.Cast) and isinstance(node.expression, exp.Cast | exp.Anonymous)
 
 
 def _kind(node: exp.Expr) -> exp.DType | None:

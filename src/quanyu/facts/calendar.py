@@ -5,6 +5,9 @@ from datetime import date, timedelta
 
 import pyarrow as pa
 
+from quanyu.errors import InternalError
+from quanyu.tables.stages import HISTORY_DATES
+
 _DAY = timedelta(days=1)
 
 
@@ -29,8 +32,10 @@ def snapshot_dates(first: date, as_of: date, months: int) -> pa.Table:
 
 
 def snapshots_on(dates: list[date]) -> pa.Table:
-    """Return rows of `snapshot_date` for the given dates, each with the one before it."""
+    """Return rows of `snapshot_date` for the given dates, each with the one before it; at most `HISTORY_DATES`."""
     listed = sorted(set(dates))
+    if len(listed) > HISTORY_DATES:
+        raise InternalError(f"{len(listed)} snapshot dates; stage_history has columns for {HISTORY_DATES}")
     previous = [None, *listed[:-1]]
     return pa.table(
         {

@@ -1,8 +1,30 @@
 """The current version of every landing table at a watermark: what the build reads instead of the versions."""
 
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import pyarrow as pa
+
 from quanyu.engine import DuckDBEngine, Made
 from quanyu.engine import tree as t
+from quanyu.engine.embedded import everything_in, physical
 from quanyu.tables import CONTRACTS, Table
+
+NOTES: Final = "entity_note"
+"""Beside the landing tables: what was found of their entities, so that the next build looks at new rows only."""
+_NOTES: Final = pa.schema(
+    [("table_name", pa.string()), ("batch_seq", pa.int64()), ("rows", pa.int64()), ("repeats", pa.bool_())]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EntityNote:
+    """Whether an entity `repeats` among the `rows` of a landing table up to a batch; rows never leave it."""
+
+    table_name: str
+    batch_seq: int
+    rows: int
+    repeats: bool
 
 
 def landing_tables() -> tuple[Table, ...]:
@@ -31,16 +53,24 @@ def make_current(engine: DuckDBEngine, landing: str, watermark: int) -> list[Mad
     """Point the catalogue at the current version of every landing table known at the watermark.
 
     A table whose rows are all known and all of different entities is used where it stands, in schema `landing`;
-    otherwise its current version is made in the build's schema.  Returns what was made.
+    otherwise its current version is made in the build's schema.  Returns what was made.  What was found of entities is
+    noted beside the tables and goes with them when they are made anew.
     """
     made = []
     present = engine.tables_in(landing)
+    notes = _read_notes(engine) if NOTES in present else {}
+    known = dict(notes)
     for table in landing_tables():
         if table.name not in present:
             continue
         engine.catalog[table.name] = f"{landing}.{table.name}"
-        if _has_versions(engine, table, watermark):
+        knows_all = not _has_later_rows(engine, table, watermark)
+        if knows_all:
+            known[table.name] = _note(engine, table, watermark, notes.get(table.name))
+        if not knows_all or known[table.name].repeats:
             made.append(engine.make_query(current_version_tree(table, watermark), table.name, {}))
+    if known != notes:
+        _write_notes(engine, known)
     return made
 
 
@@ -48,12 +78,60 @@ def _known(watermark: int) -> t.Tree:
     return t.col("batch_seq") <= t.lit(watermark)
 
 
-def _has_versions(engine: DuckDBEngine, table: Table, watermark: int) -> bool:
+def _has_later_rows(engine: DuckDBEngine, table: Table, watermark: int) -> bool:
     beyond = t.col("batch_seq") > t.lit(watermark)
     later = t.select({"batch_seq": t.col("batch_seq")}, table.name, where=beyond, limit=1)
-    if engine.query(later).num_rows:
-        return True
-    keys = [t.col(name) for name in table.entity]
-    grouped = t.select({"entity": keys[0], "rows": t.count()}, table.name, group=keys)
+    return bool(engine.query(later).num_rows)
+
+
+def _note(engine: DuckDBEngine, table: Table, watermark: int, earlier: EntityNote | None) -> EntityNote:
+    """Return what holds of a table all of whose rows are known, from an earlier note and the rows that came since."""
+    rows = _rows(engine, table)
+    if earlier is None or _rows(engine, table, _known(earlier.batch_seq)) != earlier.rows:
+        return EntityNote(table.name, watermark, rows, _repeats(engine, _per_entity(table)))
+    if rows == earlier.rows or earlier.repeats:
+        return EntityNote(table.name, watermark, rows, earlier.repeats)
+    return EntityNote(table.name, watermark, rows, _repeats_since(engine, table, earlier.batch_seq))
+
+
+def _rows(engine: DuckDBEngine, table: Table, where: t.Tree | None = None) -> int:
+    return int(engine.query(t.select({"rows": t.count()}, table.name, where=where)).column("rows")[0].as_py())
+
+
+def _per_entity(table: Table, where: t.Tree | None = None) -> t.Query:
+    keys = {name: t.col(name) for name in table.entity}
+    return t.select({**keys, "rows": t.count()}, table.name, where=where, group=list(keys.values()))
+
+
+def _repeats(engine: DuckDBEngine, grouped: t.Query) -> bool:
     repeated = t.select({"rows": t.col("rows")}, grouped, where=t.col("rows") > t.lit(1), limit=1)
     return bool(engine.query(repeated).num_rows)
+
+
+def _repeats_since(engine: DuckDBEngine, table: Table, batch_seq: int) -> bool:
+    """Return whether an entity of the rows after a batch has several of them, or one before; those repeat nothing."""
+    if any(column.null for column in table.columns if column.name in table.entity):
+        # A join would not find what is null in both.
+        return _repeats(engine, _per_entity(table))
+    since = _per_entity(table, t.col("batch_seq") > t.lit(batch_seq))
+    if _repeats(engine, since):
+        return True
+    is_before = t.col("batch_seq", "before") <= t.lit(batch_seq)
+    before = t.select({"batch_seq": t.col("batch_seq", "before")}, table.name, where=is_before, alias="before")
+    same = [t.col(name, "before").eq(t.col(name, "since")) for name in table.entity]
+    met = before.join(since.subquery("since"), on=t.all_of(same)).limit(1)
+    return bool(engine.query(met).num_rows)
+
+
+def _read_notes(engine: DuckDBEngine) -> dict[str, EntityNote]:
+    rows = engine.run(everything_in(physical(NOTES, "landing"))).fetchall()
+    return {name: EntityNote(name, batch_seq, count, repeats) for name, batch_seq, count, repeats in rows}
+
+
+def _write_notes(engine: DuckDBEngine, notes: dict[str, EntityNote]) -> None:
+    rows = pa.Table.from_pylist([asdict(note) for note in notes.values()], _NOTES)
+    engine.connection.register("incoming_rows", rows)
+    try:
+        engine.run_text("CREATE OR REPLACE TABLE landing.entity_note AS SELECT * FROM incoming_rows")
+    finally:
+        engine.connection.unregister("incoming_rows")

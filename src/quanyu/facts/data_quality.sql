@@ -1,10 +1,32 @@
 -- data_quality: what the facts of the build say about the data that came in, one check per row
 -- grain: check_code, table_name, column_name
--- reads: order_fact, order_line, order_line_fact, product, refund_fact
+-- reads: order_fact, order_line, order_line_fact, product, refund_fact, relation, membership, associate_contact,
+--        group_member, channel, survey_answer
 -- source: domain §3 (integrity rules), reliability §7.1 (C39, C57, C58); a warning changes no figure, an error means that
 --         figures of different grain disagree
 WITH lines AS (
   SELECT l.order_id, sum(l.gross_fen) AS gross_fen FROM order_line_fact AS l GROUP BY l.order_id
+),
+ending AS (
+  SELECT
+    'relation' AS table_name, 'ended_at' AS column_name, e.started_at AS started_at, e.ended_at AS ended_at, e.source,
+    e.batch_seq, e.source_row
+  FROM relation AS e
+  UNION ALL
+  SELECT
+    'membership' AS table_name, 'left_at' AS column_name, e.joined_at AS started_at, e.left_at AS ended_at, e.source,
+    e.batch_seq, e.source_row
+  FROM membership AS e
+  UNION ALL
+  SELECT
+    'associate_contact' AS table_name, 'deleted_by_person_at' AS column_name, e.added_at AS started_at, LEAST(e.deleted_by_person_at, e.deleted_by_staff_at) AS ended_at, e.source,
+    e.batch_seq, e.source_row
+  FROM associate_contact AS e
+  UNION ALL
+  SELECT
+    'group_member' AS table_name, 'left_at' AS column_name, e.joined_at AS started_at, e.left_at AS ended_at, e.source,
+    e.batch_seq, e.source_row
+  FROM group_member AS e
 ),
 checked AS (
   SELECT
@@ -69,6 +91,33 @@ checked AS (
     count(*) AS rows_checked, sum(CASE WHEN r.order_id IS NULL THEN 1 ELSE 0 END) AS rows_failed,
     min(CASE WHEN r.order_id IS NULL THEN r.refund_id END) AS sample
   FROM refund_fact AS r
+  UNION ALL
+  SELECT
+    'relation_ends_before_start' AS check_code, e.table_name, e.column_name, 'warning' AS severity,
+    count(*) AS rows_checked, sum(CASE WHEN e.ended_at < e.started_at THEN 1 ELSE 0 END) AS rows_failed,
+    min(
+      CASE WHEN e.ended_at < e.started_at
+        THEN e.source || ':' || CAST(e.batch_seq AS VARCHAR) || ':' || CAST(e.source_row AS VARCHAR) END
+    ) AS sample
+  FROM ending AS e
+  GROUP BY e.table_name, e.column_name
+  UNION ALL
+  SELECT
+    'channel_role_contradicts_domain' AS check_code, 'channel' AS table_name, 'role' AS column_name,
+    'warning' AS severity, count(*) AS rows_checked,
+    sum(CASE WHEN (c.role = 'pool' AND c.domain = 'public') OR (c.role = 'traffic' AND c.domain = 'private') THEN 1 ELSE 0 END)
+      AS rows_failed,
+    min(
+      CASE WHEN (c.role = 'pool' AND c.domain = 'public') OR (c.role = 'traffic' AND c.domain = 'private')
+        THEN c.channel_id END
+    ) AS sample
+  FROM channel AS c
+  UNION ALL
+  SELECT
+    'score_beyond_scale' AS check_code, 'survey_answer' AS table_name, 'score' AS column_name, 'warning' AS severity,
+    count(*) AS rows_checked, sum(CASE WHEN a.score < 0 OR a.score > 10 THEN 1 ELSE 0 END) AS rows_failed,
+    min(CASE WHEN a.score < 0 OR a.score > 10 THEN a.answer_id END) AS sample
+  FROM survey_answer AS a
 )
 SELECT
   c.check_code, c.table_name, c.column_name, c.severity, c.rows_checked, COALESCE(c.rows_failed, 0) AS rows_failed,

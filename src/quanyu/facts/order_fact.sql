@@ -22,8 +22,10 @@ lines AS (
 ),
 netted AS (
   SELECT
-    o.order_id, o.source, o.batch_seq, o.source_row, o.identifier_id, p.person_id, o.paid_at, o.local_date, o.status,
-    o.test, o.staff, o.ordered_channel_id, o.store_id, o.campaign_id, o.paid_fen AS gross_fen,
+    o.order_id, o.source, o.batch_seq, o.source_row, o.identifier_id, p.person_id, o.member_id, o.paid_at, o.local_date,
+    o.status,
+    o.test, o.staff, o.ordered_channel_id, o.fulfil_channel_id, o.fulfil_type, o.store_id, o.associate_id,
+    o.campaign_id, o.paid_fen AS gross_fen,
     COALESCE(o.discount_fen, 0) AS discount_fen, COALESCE(o.coupon_fen, 0) AS coupon_fen,
     COALESCE(r.refunded_fen, CASE WHEN o.status = 'refunded' AND n.order_id IS NULL THEN o.paid_fen ELSE 0 END)
       AS refunded_fen,
@@ -37,8 +39,10 @@ netted AS (
 ),
 judged AS (
   SELECT
-    n.order_id, n.source, n.batch_seq, n.source_row, n.identifier_id, n.person_id, n.paid_at, n.local_date, n.status,
-    n.ordered_channel_id, n.store_id, n.campaign_id, n.gross_fen, n.discount_fen, n.coupon_fen, n.refunded_fen,
+    n.order_id, n.source, n.batch_seq, n.source_row, n.identifier_id, n.person_id, n.member_id, n.paid_at, n.local_date,
+    n.status,
+    n.ordered_channel_id, n.fulfil_channel_id, n.fulfil_type, n.store_id, n.associate_id, n.campaign_id,
+    n.gross_fen, n.discount_fen, n.coupon_fen, n.refunded_fen,
     n.gross_fen - n.refunded_fen AS net_fen, n.units, n.line_count,
     CASE
       WHEN n.test THEN 'test'
@@ -60,8 +64,10 @@ numbered AS (
   WHERE j.invalid_reason IS NULL AND j.person_id IS NOT NULL
 )
 SELECT
-  j.order_id, j.source, j.batch_seq, j.source_row, j.identifier_id, j.person_id, j.paid_at, j.local_date, j.status,
-  j.ordered_channel_id, j.store_id, j.campaign_id, j.gross_fen, j.discount_fen, j.coupon_fen, j.refunded_fen, j.net_fen,
+  j.order_id, j.source, j.batch_seq, j.source_row, j.identifier_id, j.person_id, j.member_id, j.paid_at, j.local_date,
+  j.status,
+  j.ordered_channel_id, j.fulfil_channel_id, j.fulfil_type, j.store_id, j.associate_id, j.campaign_id,
+  j.gross_fen, j.discount_fen, j.coupon_fen, j.refunded_fen, j.net_fen,
   j.units, j.line_count, j.invalid_reason IS NULL AS is_valid, j.invalid_reason, n.person_order_no,
   COALESCE(n.person_order_no, 0) = 1 AS is_first_order
 FROM judged AS j

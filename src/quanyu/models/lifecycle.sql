@@ -1,22 +1,31 @@
 -- lifecycle: the life-cycle stage of each person known on each snapshot date
 -- grain: date, person_id
--- reads: snapshot_date, lifecycle_cut, person_fact, purchase_day_fact, activity_day_fact
+-- reads: snapshot_date, lifecycle_cut, person, person_fact, purchase_day_fact, activity_day_fact
 -- params: param_version text
--- source: M-23, E-23; recency of persons who had not bought by the date counts from their last event or visit until
---         then, else from when first seen; buyers whose purchases all lie before the 365-day window are judged by their
+-- source: M-23, E-23; recency of persons who had not bought by the date counts from their last active event or visit
+--         until then, else from when first seen; a device or visitor of whom nothing else is known and who never bought
+--         has no relation with the brand and no stage; buyers whose purchases all lie before the 365-day window are judged by their
 --         lifetime purchase days. What is known of a person changes only on days with a mark: these are placed on the
 --         first snapshot that knows them and hold until the next one, so that dates do not multiply the days
-WITH mark AS (
+WITH related AS (
+  SELECT f.person_id, f.first_seen_date, f.first_purchase_date, f.as_of
+  FROM person_fact AS f
+  JOIN person AS p ON p.person_id = f.person_id
+  WHERE p.state <> 'anonymous' OR f.first_purchase_date IS NOT NULL
+),
+mark AS (
   SELECT
     f.person_id, COALESCE(f.first_seen_date, f.as_of) AS day, f.first_seen_date AS seen_date, NULL AS act_date,
     NULL AS purchase_date, NULL AS purchase_days
-  FROM person_fact AS f
+  FROM related AS f
   UNION ALL
   SELECT a.person_id, a.local_date AS day, NULL AS seen_date, a.local_date AS act_date, NULL AS purchase_date,
     NULL AS purchase_days
   FROM activity_day_fact AS a
-  JOIN person_fact AS f ON f.person_id = a.person_id
-  WHERE f.first_purchase_date IS NULL OR a.local_date < f.first_purchase_date
+  JOIN related AS f ON f.person_id = a.person_id
+  WHERE
+    (a.active_events > 0 OR a.visits > 0)
+    AND (f.first_purchase_date IS NULL OR a.local_date < f.first_purchase_date)
   UNION ALL
   SELECT d.person_id, d.local_date AS day, NULL AS seen_date, NULL AS act_date, d.local_date AS purchase_date,
     d.purchase_day_no AS purchase_days

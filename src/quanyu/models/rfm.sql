@@ -2,6 +2,7 @@
 -- grain: date, person_id
 -- reads: rfm_measure, rfm_cut
 -- params: param_version text
+-- kept: view
 -- source: M-22, E-22 (ties count as high; persons without a valid order in the window have no row)
 WITH judged AS (
   SELECT

@@ -1,67 +1,113 @@
 -- flow: how many persons went from each stage to each other between consecutive snapshots
 -- grain: model, scope, d0, d1, from_stage, to_stage
--- reads: stage_snapshot, snapshot_date
--- source: M-03 (two snapshots of today's canonical persons; `none` is outside the model at that date). A person's stages
---         are packed into one number, six bits a snapshot and ten snapshots a number, so that all flows cost one
---         grouping by person instead of one per pair of dates; code 0 is `none`, and more than 63 stages of one model
---         are refused (d0 would be null, which the contract forbids)
-WITH digit AS (
-  SELECT 0 AS place, 1 AS weight UNION ALL SELECT 1 AS place, 64 AS weight UNION ALL SELECT 2 AS place, 4096 AS weight
-  UNION ALL SELECT 3 AS place, 262144 AS weight UNION ALL SELECT 4 AS place, 16777216 AS weight
-  UNION ALL SELECT 5 AS place, 1073741824 AS weight UNION ALL SELECT 6 AS place, 68719476736 AS weight
-  UNION ALL SELECT 7 AS place, 4398046511104 AS weight UNION ALL SELECT 8 AS place, 281474976710656 AS weight
-  UNION ALL SELECT 9 AS place, 18014398509481984 AS weight
+-- reads: stage_history, stage_code, snapshot_date
+-- source: M-03 (two snapshots of today's canonical persons; `none` is outside the model at that date)
+WITH moved AS (
+  SELECT 2 AS date_no, h.model_no, h.stage_1 AS from_code, h.stage_2 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_1, h.stage_2
+  UNION ALL
+  SELECT 3 AS date_no, h.model_no, h.stage_2 AS from_code, h.stage_3 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_2, h.stage_3
+  UNION ALL
+  SELECT 4 AS date_no, h.model_no, h.stage_3 AS from_code, h.stage_4 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_3, h.stage_4
+  UNION ALL
+  SELECT 5 AS date_no, h.model_no, h.stage_4 AS from_code, h.stage_5 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_4, h.stage_5
+  UNION ALL
+  SELECT 6 AS date_no, h.model_no, h.stage_5 AS from_code, h.stage_6 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_5, h.stage_6
+  UNION ALL
+  SELECT 7 AS date_no, h.model_no, h.stage_6 AS from_code, h.stage_7 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_6, h.stage_7
+  UNION ALL
+  SELECT 8 AS date_no, h.model_no, h.stage_7 AS from_code, h.stage_8 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_7, h.stage_8
+  UNION ALL
+  SELECT 9 AS date_no, h.model_no, h.stage_8 AS from_code, h.stage_9 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_8, h.stage_9
+  UNION ALL
+  SELECT 10 AS date_no, h.model_no, h.stage_9 AS from_code, h.stage_10 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_9, h.stage_10
+  UNION ALL
+  SELECT 11 AS date_no, h.model_no, h.stage_10 AS from_code, h.stage_11 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_10, h.stage_11
+  UNION ALL
+  SELECT 12 AS date_no, h.model_no, h.stage_11 AS from_code, h.stage_12 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_11, h.stage_12
+  UNION ALL
+  SELECT 13 AS date_no, h.model_no, h.stage_12 AS from_code, h.stage_13 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_12, h.stage_13
+  UNION ALL
+  SELECT 14 AS date_no, h.model_no, h.stage_13 AS from_code, h.stage_14 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_13, h.stage_14
+  UNION ALL
+  SELECT 15 AS date_no, h.model_no, h.stage_14 AS from_code, h.stage_15 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_14, h.stage_15
+  UNION ALL
+  SELECT 16 AS date_no, h.model_no, h.stage_15 AS from_code, h.stage_16 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_15, h.stage_16
+  UNION ALL
+  SELECT 17 AS date_no, h.model_no, h.stage_16 AS from_code, h.stage_17 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_16, h.stage_17
+  UNION ALL
+  SELECT 18 AS date_no, h.model_no, h.stage_17 AS from_code, h.stage_18 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_17, h.stage_18
+  UNION ALL
+  SELECT 19 AS date_no, h.model_no, h.stage_18 AS from_code, h.stage_19 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_18, h.stage_19
+  UNION ALL
+  SELECT 20 AS date_no, h.model_no, h.stage_19 AS from_code, h.stage_20 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_19, h.stage_20
+  UNION ALL
+  SELECT 21 AS date_no, h.model_no, h.stage_20 AS from_code, h.stage_21 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_20, h.stage_21
+  UNION ALL
+  SELECT 22 AS date_no, h.model_no, h.stage_21 AS from_code, h.stage_22 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_21, h.stage_22
+  UNION ALL
+  SELECT 23 AS date_no, h.model_no, h.stage_22 AS from_code, h.stage_23 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_22, h.stage_23
+  UNION ALL
+  SELECT 24 AS date_no, h.model_no, h.stage_23 AS from_code, h.stage_24 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_23, h.stage_24
+  UNION ALL
+  SELECT 25 AS date_no, h.model_no, h.stage_24 AS from_code, h.stage_25 AS to_code, count(*) AS persons
+  FROM stage_history AS h
+  GROUP BY h.model_no, h.stage_24, h.stage_25
 ),
-pair AS (
-  SELECT
-    s.previous_date AS d0, s.date AS d1, int_div(s.date_no - 2, 9) AS pack_no,
-    s.date_no - 2 - 9 * int_div(s.date_no - 2, 9) AS place
-  FROM snapshot_date AS s
-  WHERE s.previous_date IS NOT NULL
-),
--- Every pair of dates stands in one pack, so the last date of a pack is the first of the next one too.
-slot AS (
-  SELECT p.d0 AS date, p.pack_no, w.weight FROM pair AS p JOIN digit AS w ON w.place = p.place
-  UNION
-  SELECT p.d1 AS date, p.pack_no, w.weight FROM pair AS p JOIN digit AS w ON w.place = p.place + 1
-),
-present AS (
-  SELECT DISTINCT c.model, c.scope, c.stage FROM stage_snapshot AS c
-),
-coded AS (
-  SELECT p.model, p.scope, p.stage, row_number() OVER (PARTITION BY p.model, p.scope ORDER BY p.stage) AS code
-  FROM present AS p
-),
-packed AS (
-  SELECT c.model, c.scope, o.pack_no, c.person_id, sum(k.code * o.weight) AS pack, max(c.param_version) AS param_version
-  FROM stage_snapshot AS c
-  JOIN coded AS k ON k.model = c.model AND k.scope = c.scope AND k.stage = c.stage
-  JOIN slot AS o ON o.date = c.date
-  GROUP BY c.model, c.scope, o.pack_no, c.person_id
-),
-alike AS (
-  SELECT p.model, p.scope, p.pack_no, p.pack, count(*) AS persons, max(p.param_version) AS param_version
-  FROM packed AS p
-  GROUP BY p.model, p.scope, p.pack_no, p.pack
-),
-moved AS (
-  SELECT
-    a.model, a.scope, p.d0, p.d1, int_div(a.pack, w.weight) % 64 AS from_code,
-    int_div(int_div(a.pack, w.weight), 64) % 64 AS to_code, a.persons, a.param_version
-  FROM alike AS a
-  JOIN pair AS p ON p.pack_no = a.pack_no
-  JOIN digit AS w ON w.place = p.place
-),
-stages AS (
-  SELECT k.model, k.scope, max(k.code) AS stages FROM coded AS k GROUP BY k.model, k.scope
+model AS (
+  SELECT DISTINCT k.model_no, k.model, k.scope, k.param_version FROM stage_code AS k
 )
 SELECT
-  m.model, m.scope, CASE WHEN g.stages <= 63 THEN m.d0 END AS d0, m.d1, COALESCE(f.stage, 'none') AS from_stage,
-  COALESCE(t.stage, 'none') AS to_stage, sum(m.persons) AS persons, max(m.param_version) AS param_version
-FROM moved AS m
-JOIN stages AS g ON g.model = m.model AND g.scope = m.scope
-LEFT JOIN coded AS f ON f.model = m.model AND f.scope = m.scope AND f.code = m.from_code
-LEFT JOIN coded AS t ON t.model = m.model AND t.scope = m.scope AND t.code = m.to_code
-WHERE m.from_code > 0 OR m.to_code > 0
-GROUP BY
-  m.model, m.scope, CASE WHEN g.stages <= 63 THEN m.d0 END, m.d1, COALESCE(f.stage, 'none'), COALESCE(t.stage, 'none')
+  m.model, m.scope, d.previous_date AS d0, d.date AS d1, COALESCE(f.stage, 'none') AS from_stage,
+  COALESCE(t.stage, 'none') AS to_stage, v.persons, m.param_version
+FROM moved AS v
+JOIN snapshot_date AS d ON d.date_no = v.date_no
+JOIN model AS m ON m.model_no = v.model_no
+LEFT JOIN stage_code AS f ON f.model_no = v.model_no AND f.stage_code = v.from_code
+LEFT JOIN stage_code AS t ON t.model_no = v.model_no AND t.stage_code = v.to_code
+WHERE v.from_code > 0 OR v.to_code > 0

@@ -1,11 +1,9 @@
-"""Tables of action and its proof: audiences, journeys, messages, experiments, attribution, risk (`domain.md` §3.6)."""
+"""Tables of action and its proof: audiences, journeys, experiments, attribution (`domain.md` §3.6)."""
 
 from quanyu.tables.columns import (
     count,
     day,
     decimal,
-    fen,
-    flag,
     json,
     moment,
     person,
@@ -103,35 +101,6 @@ JOURNEY_RUN = Table(
     en="Journey run",
 )
 
-MESSAGE = Table(
-    name="message",
-    grain="one message planned for one person; a skipped one has a fail_reason",
-    key=("message_id",),
-    columns=(
-        text("message_id", "消息", "Message", null=False),
-        ref("campaign_id", "活动", "Campaign", "campaign.campaign_id"),
-        ref("step_id", "步骤", "Step", "journey_step.step_id"),
-        person(),
-        ref("channel_id", "渠道", "Channel", "channel.channel_id", null=False),
-        ref("content_id", "内容", "Content", "content.content_id"),
-        ref("associate_id", "导购", "Associate", "associate.associate_id"),
-        moment("planned_at", "计划时间", "Planned at", null=False),
-        moment("task_issued_at", "任务下发时间", "Task issued at"),
-        moment("confirmed_at", "导购确认时间", "Confirmed at"),
-        moment("sent_at", "发送时间", "Sent at"),
-        moment("delivered_at", "送达时间", "Delivered at"),
-        moment("opened_at", "打开时间", "Opened at"),
-        moment("clicked_at", "点击时间", "Clicked at"),
-        moment("unsub_at", "退订时间", "Unsubscribed at"),
-        text("fail_reason", "未送达原因", "Why it failed or was skipped"),
-        flag("is_marketing", "营销消息", "Marketing"),
-        fen("cost_fen", "成本", "Cost"),
-    ),
-    stage="activation",
-    zh="消息",
-    en="Message",
-)
-
 FATIGUE_RULE = Table(
     name="fatigue_rule",
     grain="one frequency cap",
@@ -202,35 +171,14 @@ ATTRIBUTION_TOUCH = Table(
     en="Attribution touch",
 )
 
-RISK_EVENT = Table(
-    name="risk_event",
-    grain="one firing of a risk rule for one person",
-    key=("risk_id",),
-    columns=(
-        text("risk_id", "风险记录", "Risk record", null=False),
-        person(),
-        text("rule", "规则", "Rule", null=False),
-        count("weight", "权重", "Weight"),
-        text("decision", "处置", "Decision", null=False, values=("none", "review", "blocked")),
-        moment("occurred_at", "发生时间", "Occurred at", null=False),
-        text("reviewer", "审核人", "Reviewer"),
-        text("appeal", "申诉", "Appeal"),
-    ),
-    stage="activation",
-    zh="风险事件",
-    en="Risk event",
-)
-
 ACTIVATION = (
     AUDIENCE,
     AUDIENCE_MEMBER,
     JOURNEY,
     JOURNEY_STEP,
     JOURNEY_RUN,
-    MESSAGE,
     FATIGUE_RULE,
     EXPERIMENT,
     ASSIGNMENT,
     ATTRIBUTION_TOUCH,
-    RISK_EVENT,
 )

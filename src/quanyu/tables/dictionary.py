@@ -18,6 +18,7 @@ STAGES = {
     "analytics": ("分析", "Analyses"),
     "metrics": ("指标", "Metrics"),
     "tags": ("标签", "Tags"),
+    "segments": ("分群", "Segments"),
     "diagnosis": ("诊断", "Diagnosis"),
     "definitions": ("定义", "Definitions"),
     "loyalty": ("会员", "Loyalty"),

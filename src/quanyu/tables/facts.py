@@ -1,9 +1,23 @@
 """Fact tables: the retail grains with person, net amount and validity resolved (`domain.md` §2.0, §3.4)."""
 
-from quanyu.tables.columns import count, day, decimal, fen, flag, identifier, moment, person, ref, text, visitor
+from quanyu.tables.columns import (
+    PSEUDONYM,
+    count,
+    day,
+    decimal,
+    fen,
+    flag,
+    identifier,
+    moment,
+    person,
+    ref,
+    text,
+    visitor,
+)
 from quanyu.tables.contract import Table
-from quanyu.tables.trade import ORDER_STATES
+from quanyu.tables.trade import FULFIL_TYPES, ORDER_STATES
 
+ACTIVITIES = ("passive", "shallow", "deep", "transaction", "negative")
 INVALID_REASONS = ("unpaid", "cancelled", "test", "staff", "refunded", "zero_value", "gift_only")
 
 ORDER_FACT = Table(
@@ -17,11 +31,15 @@ ORDER_FACT = Table(
         count("source_row", "来源行号", "Source row"),
         identifier(null=True),
         person(null=True),
+        ref("member_id", "下单时会员号", "Member at purchase", "membership.member_id", privacy=PSEUDONYM),
         moment("paid_at", "支付时间", "Paid at"),
         day("local_date", "支付日期", "Date of payment"),
         text("status", "状态", "Status", null=False, values=ORDER_STATES),
         ref("ordered_channel_id", "下单渠道", "Ordered on channel", "channel.channel_id"),
+        ref("fulfil_channel_id", "履约渠道", "Fulfilled by channel", "channel.channel_id"),
+        text("fulfil_type", "履约方式", "Fulfilment", values=FULFIL_TYPES),
         ref("store_id", "门店", "Store", "store.store_id"),
+        ref("associate_id", "导购", "Associate", "associate.associate_id"),
         ref("campaign_id", "活动", "Campaign", "campaign.campaign_id"),
         fen("gross_fen", "成交金额(退款前)", "Gross sales (paid, before refunds)", null=False),
         fen("discount_fen", "商品折扣", "Discounts"),
@@ -115,6 +133,7 @@ ACTIVITY_DAY_FACT = Table(
         person(),
         day("local_date", "活跃日期", "Date", null=False),
         count("events", "行为数", "Events"),
+        count("active_events", "活跃行为数", "Events of types that count as active"),
         count("visits", "访问次数", "Visits"),
     ),
     stage="facts",
@@ -146,6 +165,42 @@ VISIT_FACT = Table(
     en="Visit fact",
 )
 
+EVENT_FACT = Table(
+    name="event_fact",
+    grain="one thing a person or visitor did or received, whichever landing table told it",
+    key=("event_id",),
+    columns=(
+        # Prefixed where no event tells it: ad:, message:, message_click:, qr_scan:, booking:, relation:.
+        text("event_id", "行为", "Event", null=False, privacy=PSEUDONYM),
+        moment("occurred_at", "发生时间", "Occurred at", null=False),
+        day("local_date", "发生日期", "Date", null=False),
+        identifier(null=True),
+        person(null=True),
+        visitor(),
+        ref("type", "行为类型", "Event type", "event_type.code", null=False),
+        # Null: a type that `event_type` does not know; it counts for nothing.
+        text("activity", "互动深度", "Depth of activity", values=ACTIVITIES),
+        flag("counts_as_active", "计为活跃", "Counts as active"),
+        ref("channel_id", "渠道", "Channel", "channel.channel_id"),
+        ref("touchpoint_id", "触点", "Touchpoint", "touchpoint.touchpoint_id"),
+        ref("store_id", "门店", "Store", "store.store_id"),
+        ref("associate_id", "导购", "Associate", "associate.associate_id"),
+        ref("group_id", "社群", "Group", "group_chat.group_id"),
+        ref("content_id", "内容", "Content", "content.content_id"),
+        ref("product_id", "商品", "Product", "product.product_id"),
+        ref("category_id", "品类", "Category", "category.category_id"),
+        ref("campaign_id", "活动", "Campaign", "campaign.campaign_id"),
+        ref("message_id", "消息", "Message", "message.message_id"),
+        ref("qr_id", "二维码", "QR code", "qr_code.qr_id"),
+        ref("share_id", "分享", "Share", "share.share_id"),
+        count("duration_s", "时长", "Duration", null=True, unit="seconds"),
+        ref("visit_id", "访问", "Visit", "visit.visit_id", privacy=PSEUDONYM),
+    ),
+    stage="facts",
+    zh="行为事实",
+    en="Event fact",
+)
+
 PERSON_FACT = Table(
     name="person_fact",
     grain="one person as of a date; purchases are valid orders, money is net",
@@ -172,4 +227,13 @@ PERSON_FACT = Table(
     en="Person fact",
 )
 
-FACTS = (REFUND_FACT, ORDER_FACT, ORDER_LINE_FACT, PURCHASE_DAY_FACT, ACTIVITY_DAY_FACT, VISIT_FACT, PERSON_FACT)
+FACTS = (
+    REFUND_FACT,
+    ORDER_FACT,
+    ORDER_LINE_FACT,
+    PURCHASE_DAY_FACT,
+    ACTIVITY_DAY_FACT,
+    VISIT_FACT,
+    EVENT_FACT,
+    PERSON_FACT,
+)

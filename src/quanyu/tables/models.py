@@ -5,8 +5,8 @@ Every row carries the date it is as of, and `param_version`, the version of the 
 
 from quanyu.tables.columns import PARAM_VERSION, count, day, fen, flag, person, rate, text
 from quanyu.tables.contract import Table
+from quanyu.tables.stages import STAGE_MODELS, flow_columns
 
-STAGE_MODELS = ("5r", "aipl", "fp_layer", "lifecycle", "rfm", "value_tier")
 LIFECYCLE_STAGES = ("intro", "growth", "mature", "dormant", "lost")
 VALUE_TIERS = ("key", "main", "ordinary", "tail")
 RFM_CODES = ("111", "110", "101", "100", "011", "010", "001", "000")
@@ -35,16 +35,7 @@ FLOW = Table(
     name="flow",
     grain="one pair of stages between two snapshots of one model and scope; a missing stage is `none`",
     key=("model", "scope", "d0", "d1", "from_stage", "to_stage"),
-    columns=(
-        text("model", "模型", "Model", null=False, values=STAGE_MODELS),
-        text("scope", "范围", "Scope", null=False),
-        day("d0", "期初日期", "Opening date", null=False),
-        day("d1", "期末日期", "Closing date", null=False),
-        text("from_stage", "期初阶段", "From stage", null=False),
-        text("to_stage", "期末阶段", "To stage", null=False),
-        count("persons", "人数", "Persons"),
-        PARAM_VERSION,
-    ),
+    columns=flow_columns(STAGE_MODELS),
     stage="stages",
     zh="阶段流转",
     en="Stage flow",

@@ -143,4 +143,52 @@ CAMPAIGN_TARGET = landed(
     has_person=True,
 )
 
-PEOPLE = (MEMBERSHIP, PERSON_ATTRIBUTE, CONSENT, REVIEW, SHARE, CAMPAIGN, CAMPAIGN_TARGET)
+# Reasons that keep a message back before it is sent; any other fail_reason is a failure of sending.
+SKIP_REASONS = ("no_consent", "fatigue", "quiet_hours", "unreachable", "holdout")
+
+MESSAGE = landed(
+    "message",
+    "消息",
+    "Message",
+    text("message_id", "消息", "Message", null=False),
+    ref("campaign_id", "活动", "Campaign", "campaign.campaign_id"),
+    ref("step_id", "步骤", "Step", "journey_step.step_id"),
+    ref("channel_id", "渠道", "Channel", "channel.channel_id"),
+    ref("content_id", "内容", "Content", "content.content_id"),
+    ref("associate_id", "导购", "Associate", "associate.associate_id"),
+    # Where the source knows only when it sent, that moment.
+    moment("planned_at", "计划时间", "Planned at", null=False),
+    # A mass send of WeCom is a task: nothing is sent until its associate confirms it.
+    moment("task_issued_at", "任务下发时间", "Task issued at"),
+    moment("confirmed_at", "导购确认时间", "Confirmed at"),
+    moment("sent_at", "发送时间", "Sent at"),
+    moment("delivered_at", "送达时间", "Delivered at"),
+    moment("opened_at", "打开时间", "Opened at"),
+    moment("clicked_at", "点击时间", "Clicked at"),
+    moment("unsub_at", "退订时间", "Unsubscribed at"),
+    text("fail_reason", "未送达原因", "Why it failed or was skipped"),
+    flag("is_marketing", "营销消息", "Marketing", null=True),
+    fen("cost_fen", "成本", "Cost"),
+    about="message planned for a person, sent by whichever system",
+    entity=("message_id",),
+    has_person=True,
+)
+
+RISK_EVENT = landed(
+    "risk_event",
+    "风险事件",
+    "Risk event",
+    text("risk_id", "风险记录", "Risk record", null=False),
+    text("rule", "风控规则", "Rule", null=False),
+    # Of a rule that is not ours; ours take theirs from the parameters.
+    count("weight", "权重", "Weight", null=True, unit="points"),
+    text("decision", "处置", "Decision", values=("none", "review", "blocked")),
+    moment("occurred_at", "发生时间", "Occurred at", null=False),
+    text("reviewer", "审核人", "Reviewer", privacy=PSEUDONYM),
+    text("appeal", "申诉", "Appeal", privacy=SENSITIVE),
+    about="firing of a risk rule for a person, or a decision on it",
+    entity=("risk_id",),
+    has_person=True,
+)
+
+PEOPLE = (MEMBERSHIP, PERSON_ATTRIBUTE, CONSENT, REVIEW, SHARE, CAMPAIGN, CAMPAIGN_TARGET, MESSAGE, RISK_EVENT)

@@ -1,4 +1,4 @@
-"""Tables of one person over time: profile, days, value, assets, reachability (`domain.md` §3.1, §3.8)."""
+"""Tables of one person over time: profile, days, value, assets (`domain.md` §3.1, §3.8)."""
 
 from quanyu.tables.columns import (
     PARAM_VERSION,
@@ -31,7 +31,6 @@ PERSON_DIM = Table(
         ref("acquisition_touchpoint_id", "获客触点", "Acquired at touchpoint", "touchpoint.touchpoint_id"),
         person("acquired_by_person_id", "推荐人", "Referrer", null=True),
         ref("acquired_by_associate_id", "招募导购", "Recruiting associate", "associate.associate_id"),
-        text("risk_level", "风险等级", "Risk level", null=False, values=("none", "review", "blocked")),
         text("status", "状态", "Status", null=False, values=("active", "deleted", "restricted")),
     ),
     stage="facts",
@@ -90,22 +89,6 @@ PERSON_VALUE = Table(
     en="Person value",
 )
 
-REACHABILITY = Table(
-    name="reachability",
-    grain="one person, channel and date",
-    key=("person_id", "channel_id", "date"),
-    columns=(
-        person(),
-        ref("channel_id", "渠道", "Channel", "channel.channel_id", null=False),
-        day("date", "日期", "Date", null=False),
-        flag("reachable", "可触达", "Reachable"),
-        text("reason", "原因", "Reason"),
-    ),
-    stage="stages",
-    zh="可触达性",
-    en="Reachability",
-)
-
 CHANNEL_DIM = Table(
     name="channel_dim",
     grain="one channel in its newest version, placed in its quadrant",
@@ -115,7 +98,10 @@ CHANNEL_DIM = Table(
         text("name_zh", "中文名", "Chinese name"),
         text("name_en", "英文名", "English name"),
         text("platform", "平台", "Platform"),
+        text("domain", "公域/私域", "Domain", values=("public", "private")),
+        text("role", "角色", "Role", values=("traffic", "pool", "store")),
         text("line", "线上/线下", "Online or offline", values=("online", "offline")),
+        # Null: its domain or role is not known, or they contradict each other (a pool is private, traffic is public).
         text(
             "quadrant",
             "四象限",
@@ -128,4 +114,4 @@ CHANNEL_DIM = Table(
     en="Channel dimension",
 )
 
-PERSONS = (PERSON_DIM, PERSON_DAILY, PERSON_ASSET, PERSON_VALUE, REACHABILITY, CHANNEL_DIM)
+PERSONS = (PERSON_DIM, PERSON_DAILY, PERSON_ASSET, PERSON_VALUE, CHANNEL_DIM)

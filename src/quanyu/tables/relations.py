@@ -27,6 +27,8 @@ RELATION_TYPES = (
     "mini_program_user",
 )
 
+QR_KINDS = ("item", "case", "cap", "pop", "parcel_card", "store", "associate", "group", "payment")
+
 RELATION = landed(
     "relation",
     "私域关系",
@@ -222,12 +224,7 @@ QR_CODE = landed(
     "一物一码",
     "QR code",
     text("qr_id", "二维码", "QR code", null=False),
-    text(
-        "kind",
-        "类型",
-        "Kind",
-        values=("item", "case", "cap", "pop", "parcel_card", "store", "associate", "group", "payment"),
-    ),
+    text("kind", "类型", "Kind", values=QR_KINDS),
     text("qr_batch_id", "码批次", "Batch of codes"),
     ref("product_id", "商品", "Product", "product.product_id"),
     text("region_id", "投放区域", "Region"),

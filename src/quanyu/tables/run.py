@@ -1,6 +1,6 @@
 """Tables about a run itself: what came in and was kept, and what the checks of the data found."""
 
-from quanyu.tables.columns import count, day, rate, text
+from quanyu.tables.columns import count, day, flag, rate, text
 from quanyu.tables.contract import Table
 
 RECONCILIATION = Table(
@@ -39,4 +39,29 @@ DATA_QUALITY = Table(
     en="Data quality",
 )
 
-RUN = (RECONCILIATION, DATA_QUALITY)
+READINESS = Table(
+    name="readiness",
+    grain="one need of one model; a model is computable when every required need is met",
+    key=("model", "need_no"),
+    columns=(
+        text("model", "模型", "Model", null=False),
+        count("need_no", "序号", "Number of the need"),
+        text("need", "数据需求", "Need", null=False),
+        text("reference", "定义", "Definition", null=False),
+        text("model_zh", "模型中文名", "Chinese name of the model", null=False),
+        text("model_en", "模型英文名", "English name of the model", null=False),
+        text("need_zh", "需求说明(中文)", "The need in Chinese", null=False),
+        text("need_en", "需求说明(英文)", "The need in English", null=False),
+        text("connect_zh", "接入建议(中文)", "What to connect, in Chinese", null=False),
+        text("connect_en", "接入建议(英文)", "What to connect, in English", null=False),
+        text("tables", "来源表", "Tables that can meet it", null=False),
+        flag("is_required", "必需", "Required"),
+        count("rows", "行数", "Rows found in the best of them"),
+        flag("is_met", "已满足", "Met"),
+    ),
+    stage="diagnosis",
+    zh="数据就绪度",
+    en="Readiness",
+)
+
+RUN = (RECONCILIATION, DATA_QUALITY, READINESS)

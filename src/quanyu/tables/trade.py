@@ -15,6 +15,7 @@ from quanyu.tables.columns import (
 )
 
 ORDER_STATES = ("placed", "paid", "fulfilled", "completed", "refunded", "cancelled")
+FULFIL_TYPES = ("pickup", "express_30min", "delivery", "instore", "service")
 COUPON_STATES = ("issued", "claimed", "locked", "redeemed", "returned", "expired", "void")
 
 ORDER = landed(
@@ -42,12 +43,7 @@ ORDER = landed(
     ref("campaign_id", "活动", "Campaign", "campaign.campaign_id"),
     ref("share_id", "分享", "Share", "share.share_id"),
     text("touch_id", "最后触点", "Last touch"),
-    text(
-        "fulfil_type",
-        "履约方式",
-        "Fulfilment",
-        values=("pickup", "express_30min", "delivery", "instore", "service"),
-    ),
+    text("fulfil_type", "履约方式", "Fulfilment", values=FULFIL_TYPES),
     moment("promised_at", "承诺送达时间", "Promised at"),
     moment("fulfilled_at", "完成履约时间", "Fulfilled at"),
     flag("is_presale", "预售", "Presale", null=True),

@@ -1,5 +1,6 @@
 """DuckDB, the embedded engine: one warehouse file, bounded memory, spilling to the workspace."""
 
+import copy
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -64,6 +65,20 @@ class DuckDBEngine:
         if not read_only:
             self.use_schema(schema)
 
+    @contextmanager
+    def beside(self) -> Iterator["DuckDBEngine"]:
+        """Give the same warehouse over a connection of its own, for one other thread; temporary tables are not shared.
+
+        What its transaction has not committed when the block ends is rolled back.
+        """
+        other = copy.copy(self)
+        other.connection = self.connection.cursor()
+        try:
+            other.connection.execute("SET TimeZone = 'UTC'")
+            yield other
+        finally:
+            other.connection.close()
+
     def use_schema(self, schema: str) -> None:
         """Make new tables in this schema from now on, creating it when it is not there."""
         self.run(exp.Create(this=exp.table_(schema, quoted=True), kind="SCHEMA", exists=True))
@@ -122,6 +137,13 @@ class DuckDBEngine:
         rows = self._check(contract, proven=kind == "VIEW" or proves_key(tree, contract.key))
         return Made(table, rows, time.perf_counter() - started, query.sql(self.name, pretty=True))
 
+    def append_query(self, tree: exp.Query, table: str, parameters: Mapping[str, Value]) -> float:
+        """Add the rows of a checked query to a contract table made here; return the seconds.  Keys are not checked."""
+        started = time.perf_counter()
+        query = finish(tree, parameters, self.catalog, self.name, self.contracts[table])
+        self.run(exp.Insert(this=exp.table_(table, db=self.schema, quoted=True), expression=query), table)
+        return time.perf_counter() - started
+
     def register(self, table: str, rows: pa.Table) -> Made:
         """Make a contract table from Arrow rows, cast to the contract; raises InternalError for a wrong column set."""
         started = time.perf_counter()
@@ -143,6 +165,29 @@ class DuckDBEngine:
         """Return the answer of a checked query over contract tables as Arrow, in the types of `one_shape`."""
         finished = finish(tree, parameters or {}, self.catalog, self.name)
         return one_shape(self.answer(finished.sql(self.name)))
+
+    def batches(self, tree: exp.Query, rows: int) -> Iterator[pa.RecordBatch]:
+        """Give the answer of a checked query in batches of about so many rows, in the types of `one_shape`.
+
+        The answer never stands in memory as a whole.  The engine can ask nothing else until it is read to its end.
+        """
+        sql = finish(tree, {}, self.catalog, self.name).sql(self.name)
+        try:
+            for batch in self.connection.sql(sql).to_arrow_reader(rows):
+                yield from one_shape(pa.Table.from_batches([batch])).to_batches()
+        except (duckdb.Error, pa.ArrowException) as error:
+            raise ExternalError(f"DuckDB failed: {error}\n{sql}", code="engine.failed") from error
+
+    @contextmanager
+    def lent(self, name: str, rows: pa.Table) -> Iterator[None]:
+        """Let queries read Arrow rows under a name inside the block; nothing is copied, nor written to the file."""
+        self.connection.register(name, rows)
+        self.catalog[name] = name
+        try:
+            yield
+        finally:
+            del self.catalog[name]
+            self.connection.unregister(name)
 
     def answer(self, sql: str) -> pa.Table:
         """Return the answer of finished SQL text of this engine as Arrow; raises ExternalError as `run_text`."""
