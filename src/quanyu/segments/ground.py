@@ -1,0 +1,40 @@
+"""What rules are asked of: the tables of a build as of its date, and which of them know anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from quanyu.definitions.segment_rule import RuleShape
+from quanyu.engine import Engine
+from quanyu.engine import tree as t
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The tables that an engine sees, as of a date in a zone; remembers which tables were found to hold rows.
+
+    `segments` are the rules that others may name.
+    """
+
+    engine: Engine
+    as_of: date
+    zone: str
+    segments: Mapping[str, RuleShape] = field(default_factory=dict)
+    _known: dict[tuple[str, tuple[tuple[str, str], ...]], bool] = field(default_factory=dict)
+
+    def knows(self, table: str, fixed: Mapping[str, str] | None = None) -> bool:
+        """Return whether a table exists and has a row whose columns hold the fixed texts."""
+        key = (table, tuple(sorted((fixed or {}).items())))
+        if key not in self._known:
+            self._known[key] = table in self.engine.tables and self._has_row(table, key[1])
+        return self._known[key]
+
+    def _has_row(self, table: str, fixed: tuple[tuple[str, str], ...]) -> bool:
+        where = t.all_of([t.col(name).eq(t.lit(text)) for name, text in fixed])
+        query = t.select({"found": t.lit(1)}, table, where=where if fixed else None, limit=1)
+        return bool(self.engine.query(query, {}).num_rows)
+
+    def count(self, query: t.Query) -> int:
+        """Return the number of rows of a query."""
+        rows = self.engine.query(t.select({"rows": t.count()}, query), {}).to_pylist()
+        return int(rows[0]["rows"])
