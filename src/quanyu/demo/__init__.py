@@ -1,1 +1,1 @@
-"""Sample workspaces over real data made by others."""
+"""Sample workspaces: real data made by others, and an invented brand whose truth is known."""

@@ -1,4 +1,4 @@
-"""Makes a workspace from a real data set: the definitions that ship with quanyu and the data where it lies."""
+"""Makes a sample workspace: the definitions that ship with quanyu, and real data where it lies or an invented brand."""
 
 import importlib.util
 import shutil
@@ -7,8 +7,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from quanyu.demo.brand.workspace import BrandWish, make_brand_workspace
 from quanyu.errors import Problem, UserError, did_you_mean
+from quanyu.progress import Listener, silent
 
+BRAND: Final = "brand"
 _DEFINITIONS: Final = Path(__file__).parent / "data"
 
 
@@ -56,21 +59,32 @@ SAMPLES: Final = MappingProxyType(
                 ("online_retail.parquet",),
                 "541,909 invoice lines with cancellations and missing persons",
             ),
+            Sample(
+                BRAND,
+                None,
+                "",
+                (),
+                "an invented omni-channel brand whose truth is known",
+            ),
         )
     }
 )
 
 
-def make_sample_workspace(name: str, target: Path, data: Path | None = None) -> Path:
+def make_sample_workspace(
+    name: str, target: Path, data: Path | None = None, wish: BrandWish | None = None, progress: Listener = silent
+) -> Path:
     """Make the workspace of a data set in the folder `target` and return it; what stands there already is kept.
 
-    `data` is the folder of the files for sets that no package carries.  Raises UserError `demo.unknown`,
-    `demo.package_missing` or `demo.data_missing`.
+    `data` is the folder of the files for sets that no package carries, `wish` which brand to invent.  Raises UserError
+    `demo.unknown`, `demo.package_missing`, `demo.data_missing`, `demo.flavour` or `demo.persons`.
     """
     sample = SAMPLES.get(name)
     if sample is None:
         remedy = did_you_mean(name, list(SAMPLES)) or f"There are {', '.join(SAMPLES)}."
         raise UserError(Problem("demo.unknown", f'No data set "{name}".', remedy))
+    if name == BRAND:
+        return make_brand_workspace(_DEFINITIONS / name, target, wish or BrandWish(), progress)
     origin = _data_folder(sample) if data is None else data
     missing = [file for file in sample.files if not (origin / file).is_file()]
     if missing:
