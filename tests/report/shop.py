@@ -2,12 +2,15 @@
 
 import datetime as dt
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from cases.build import build, steps
-from quanyu.config import Brand, Currency, Language
+from quanyu.config import Brand, Currency, Language, Workspace
+from quanyu.definitions import load_parameters
 from quanyu.engine import DuckDBEngine
 from quanyu.report import BuildRecord, ParameterRow, QualityRow, ReceivedRow, ReportContext, StepRecord
+from report.crowd import crowd
 
 AS_OF = dt.date(2024, 6, 20)
 CATEGORIES = ("tea", "cups", "gifts", "rarities")
@@ -21,6 +24,18 @@ REPORTED += (
     "campaign_response",
     "data_quality",
 )
+REPORTED += (
+    "star_scaling",
+    "star_structure",
+    "star_health",
+    "star_scaling_channel",
+    "star_overlap",
+    "star_unidentified",
+)
+REPORTED += ("star_flow", "star_movement", "star_named_flow", "star_returning", "product_quadrant")
+REPORTED += ("fp_capital", "fp_layer_period", "fp_deepening", "fp_connection", "fp_clv", "clv_matrix", "fast_period")
+REPORTED += ("first_purchase_matrix", "reach_reason", "aarrr", "channel_quality", "touchpoint_conversion")
+REPORTED += ("funnel_period", "quadrant_period", "link_matrix", "link_summary", "referral_period", "person_risk")
 
 
 @cache
@@ -36,6 +51,7 @@ def shop() -> DuckDBEngine:
         "coupon": [_coupon(n) for n in range(1, 31)],
         "campaign": [{"campaign_id": "spring", "starts_on": dt.date(2024, 3, 1), "ends_on": dt.date(2024, 3, 31)}],
         "campaign_target": [{"campaign_id": "spring", "identifier_id": n} for n in range(1, 41)],
+        **crowd(AS_OF),
     }  # fmt: skip
     ends = [dt.date(2024, month, 1) - dt.timedelta(1) for month in range(2, 7)]
     engine = build(given, REPORTED, {"as_of": AS_OF}, snapshots=[*ends, AS_OF])
@@ -97,6 +113,14 @@ def _trade() -> dict[str, Any]:
     return {"order": orders, "order_line": lines, "refund": refunds}
 
 
+def parameters() -> tuple[ParameterRow, ...]:
+    """The library's parameters as a grocer's build has them."""
+    workspace = Workspace(Path("none"), Brand("tea"), "Asia/Shanghai", Currency("CNY", 2), "grocery", Language.ZH)
+    found, problems = load_parameters(workspace)
+    assert found is not None, problems
+    return tuple(ParameterRow(one.id, str(one.value), one.unit, one.mark, one.zh, one.en) for one in found)
+
+
 def context(**more: Any) -> ReportContext:
     """The context of a report on the shop."""
     today = dt.date(2024, 6, 21)
@@ -110,7 +134,7 @@ def context(**more: Any) -> ReportContext:
         "received": (ReceivedRow("orders", today, 12, 9, 2, 1), ReceivedRow("refunds", today, 3, 3, 0, 0)),
         "quality": (QualityRow("not_null", "order", "store_id", "warning", 100, 7, 0.07, "o1-1"),),
         "steps": made,
-        "parameters": (ParameterRow("P.rfm.window", "365", "days", "PROPOSED", "RFM观察窗口", "RFM window"),),
+        "parameters": parameters(),
         **more,
     }
     return ReportContext(**said)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from quanyu.errors import InternalError
 from quanyu.money import Money
 from quanyu.report import ReceivedRow, render_report
 from quanyu.report.model import read_report
+from quanyu.report.relations.ready import Need, Readiness
 from quanyu.report.render import json_twin, render_page
 from report.page import Page, read
-from report.shop import AS_OF, context, one_order, shop
+from report.shop import AS_OF, context, one_order, parameters, shop
 
 
 @pytest.fixture(scope="module")
@@ -186,10 +188,21 @@ def test_the_same_build_gives_the_same_bytes(files, tmp_path: Path):
 
 
 def test_a_shop_with_one_order_has_a_report_too(tmp_path: Path):
-    made = render_report(context(received=(), quality=(), parameters=(), steps=()), one_order(), tmp_path)
+    made = render_report(context(received=(), quality=(), steps=()), one_order(), tmp_path)
     figures = json.loads(made.json.read_text(encoding="utf-8"))["figures"]
     assert figures["sales.2024-06.net_sales"]["value"] == 500
     assert figures["sales.2024-06.net_sales.previous"]["null_reason"] == "no_previous"
+
+
+def test_no_sentence_repeats_a_default_that_the_workspace_changed():
+    given = {"P.value_tier.head": "10", "P.value_tier.cuts": "(2, 10, 50, 100)", "P.life.q_dormant": "70"}
+    said = context(parameters=tuple(replace(row, value=given.get(row.id, row.value)) for row in parameters()))
+    data = read_report(shop(), AS_OF)
+    text = render_page(data, said, Language.EN).html
+    assert "top 10%" in text
+    assert "top 2% key, top 10% main, top 50% ordinary" in text
+    assert "percentiles 70 and 95" in text
+    assert "top 20%" not in text
 
 
 def test_pages_that_disagree_are_refused():
@@ -198,3 +211,54 @@ def test_pages_that_disagree_are_refused():
     pages[Language.EN].figures.pop("coverage.persons")
     with pytest.raises(InternalError, match="same numbers"):
         json_twin(context(), pages)
+
+
+def test_the_relationship_models_are_in_the_report_and_agree_with_their_tables(figures):
+    """A few figures of each model against the tables they come from, read by another way."""
+    rows = {name: shop().rows_of(name).to_pylist() for name in ("star_health", "star_flow", "fp_capital", "aarrr")}
+    health = next(row for row in rows["star_health"] if row["date"] == AS_OF)
+    assert figures["star.assets"]["value"] == health["asset_persons"] > 0
+    lost = sum(row["persons"] for row in rows["star_flow"] if row["date"] == AS_OF and row["direction"] == "lost")
+    shown = [figures[f"5r.flow.{stage}.none"]["value"] for stage in ("r1", "r2", "r3", "r4", "r5")
+             if f"5r.flow.{stage}.none" in figures]  # fmt: skip
+    assert sum(shown) == lost > 0
+    complete = [row for row in rows["fp_capital"] if row["relation_type"] == "all" and row["is_complete"]]
+    assert figures["fp.capital"]["value"] == max(complete, key=lambda row: row["period_no"])["capital"] > 0
+    assert sum(figures[f"fp.l{layer}"]["value"] for layer in range(1, 6)) == figures["fp.capital"]["value"]
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_stages_have_full_names_and_never_bare_letters(language, files):
+    names = {
+        Language.ZH: ("R1 触达", "未购会员", "A 认知"),
+        Language.EN: ("R1 Reach", "Unpurchased member", "A Awareness"),
+    }
+    text = files.page(language).read_text(encoding="utf-8")
+    assert all(name in text for name in names[language])
+    assert not re.search(r"<t[hd][^>]*>\s*[SAR]\s*</t[hd]>", text)
+
+
+GATED = {
+    "star_5r": "star.",
+    "fp_capital": "fp.",
+    "fp_layer": "fp.l1",
+    "fp_clv": "fp.clv",
+    "aipl": "aipl.",
+    "fast": "fast.",
+    "aarrr": "aarrr.",
+    "channel_quality": "channel.",
+    "quadrant": "quadrant.",
+    "referral": "spread.",
+}
+
+
+@pytest.mark.parametrize(("model", "prefix"), GATED.items())
+def test_a_model_without_its_data_shows_why_and_no_figure(model, prefix):
+    data = read_report(shop(), AS_OF)
+    texts = ("M-00", "某模型", "Some model", "某数据", "Some data", "接入它", "Connect it", "event")
+    needs = tuple(Need(model, number, *texts, is_required=True, rows=0, is_met=False) for number in (1, 2))
+    with_data = render_page(data, context(), Language.EN)
+    without = render_page(replace(data, readiness=Readiness(needs)), context(), Language.EN)
+    assert any(name.startswith(prefix) for name in with_data.figures)
+    assert not [name for name in without.figures if name.startswith(prefix)]
+    assert "not computable, because these are missing: Some data. Connect it.<br>Some data. Connect it." in without.html

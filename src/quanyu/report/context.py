@@ -3,11 +3,14 @@
 The caller fills it from its own records; this folder knows no store and no workspace file.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from quanyu.config import Brand, Currency, Language
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,17 @@ class ReportContext:
     steps: tuple[StepRecord, ...] = ()
     parameters: tuple[ParameterRow, ...] = ()
     small_group: int = 20
+
+    @property
+    def standing(self) -> dict[str, str]:
+        """Return the parameters as messages name them: `p_value_tier_head`, one of several numbers `…_cuts_1`."""
+        found = {}
+        for row in self.parameters:
+            name = row.id.lower().replace(".", "_")
+            numbers = _NUMBER.findall(row.value)
+            found[name] = row.value
+            found |= {f"{name}_{place}": number for place, number in enumerate(numbers, start=1)}
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The words of the report in one language: `messages/<language>.json`, nested by part, read by dotted key."""
+"""The words of the report in one language: `messages/<language>/*.json`, nested by part, read by dotted key."""
 
 import json
 import re
@@ -18,9 +18,14 @@ _PLACE = re.compile(r"\{([a-z_0-9]+)\}")
 
 @cache
 def load_messages(language: Language) -> Mapping[str, str]:
-    """Return every message of a language by dotted key."""
-    nested = json.loads((_FOLDER / f"{language.value}.json").read_text(encoding="utf-8"))
-    return MappingProxyType(dict(_flat(nested, "")))
+    """Return every message of a language by dotted key, of all its files; a key stands in one file only."""
+    found: dict[str, str] = {}
+    for file in sorted((_FOLDER / language.value).glob("*.json")):
+        pairs = dict(_flat(json.loads(file.read_text(encoding="utf-8")), ""))
+        if twice := found.keys() & pairs.keys():
+            raise InternalError(f"{file.name} repeats messages: {sorted(twice)}")
+        found |= pairs
+    return MappingProxyType(found)
 
 
 def fill(message: str, values: Mapping[str, Any]) -> Html:
@@ -30,6 +35,11 @@ def fill(message: str, values: Mapping[str, Any]) -> Html:
         raise InternalError(f"a message lacks {sorted(used - values.keys())}: {message}")
     parts = _PLACE.split(message)
     return Html("".join(html_of(values[part] if index % 2 else part) for index, part in enumerate(parts)))
+
+
+def fill_plain(message: str, values: Mapping[str, str]) -> str:
+    """Return the message unescaped, with the places that have a value filled; other places stay as they are."""
+    return _PLACE.sub(lambda place: values.get(place[1], place[0]), message)
 
 
 def _flat(node: Any, path: str) -> list[tuple[str, str]]:

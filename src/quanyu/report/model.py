@@ -9,6 +9,13 @@ from quanyu.engine import DuckDBEngine
 from quanyu.engine import tree as t
 from quanyu.report import rows as r
 from quanyu.report.reading import Reader
+from quanyu.report.relations.fast_plus import FastPlusData, read_fast_plus
+from quanyu.report.relations.findings import FindingsData, read_findings
+from quanyu.report.relations.growth import GrowthData, read_growth
+from quanyu.report.relations.names import Names, read_names
+from quanyu.report.relations.operations import OperationsData, read_operations
+from quanyu.report.relations.ready import Readiness, read_readiness
+from quanyu.report.relations.star import StarData, read_star
 
 COMPARED_INPUTS = ("visit_fact", "refund_fact", "event", "coupon", "campaign_target", "person_attribute", "category")
 """Inputs whose absence makes a part of the report empty; the report says which to connect."""
@@ -55,6 +62,13 @@ class ReportData:
     tgi: tuple[r.Tgi, ...]
     coupons: tuple[r.Coupons, ...]
     campaigns: tuple[r.Campaign, ...]
+    readiness: Readiness
+    names: Names
+    star: StarData
+    fast_plus: FastPlusData
+    growth: GrowthData
+    operations: OperationsData
+    findings: FindingsData
     queries: Mapping[str, str]
 
     @property
@@ -114,6 +128,13 @@ def read_report(engine: DuckDBEngine, as_of: date) -> ReportData:
         tgi=read.rows(r.Tgi, "tgi", where=on_date),
         coupons=_coupons(read),
         campaigns=read.rows(r.Campaign, "campaign_response"),
+        readiness=read_readiness(read),
+        names=read_names(read),
+        star=read_star(read, as_of),
+        fast_plus=read_fast_plus(read, as_of),
+        growth=read_growth(read),
+        operations=read_operations(read),
+        findings=read_findings(read),
         queries=MappingProxyType(dict(read.queries)),
     )
 

@@ -23,11 +23,18 @@ from quanyu.report.sections.campaigns import campaigns
 from quanyu.report.sections.categories import categories
 from quanyu.report.sections.cohorts import cohorts
 from quanyu.report.sections.coverage import coverage
+from quanyu.report.sections.fast import fast
+from quanyu.report.sections.fast_plus import fast_plus
+from quanyu.report.sections.findings import findings
+from quanyu.report.sections.growth import growth
 from quanyu.report.sections.lifecycle import lifecycle
 from quanyu.report.sections.nine import nine
+from quanyu.report.sections.operations import operations, quadrants, spread
 from quanyu.report.sections.quality import quality
+from quanyu.report.sections.readiness import readiness
 from quanyu.report.sections.rfm import rfm
 from quanyu.report.sections.sales import sales
+from quanyu.report.sections.star import star
 from quanyu.report.sections.summary import summary
 from quanyu.report.sections.value import value
 from quanyu.report.writer import Writer
@@ -63,7 +70,7 @@ def render_report(context: ReportContext, engine: DuckDBEngine, folder: Path) ->
 
 def render_page(data: ReportData, context: ReportContext, language: Language) -> Page:
     """Return the page in one language."""
-    writer = Writer(language, context.currency, context.small_group)
+    writer = Writer(language, context.currency, context.small_group, context.standing)
     sentences = summary(data, context, writer)
     sections = _sections(data, context, writer)
     template = _environment().get_template("report.html.j2")
@@ -75,6 +82,7 @@ def render_page(data: ReportData, context: ReportContext, language: Language) ->
         sections=sections,
         tables=appendix.tables(data, context, writer),
         parameters=appendix.parameters(context, writer),
+        shown={figure.definition for figure in writer.figures.values()},
         explained={name: appendix.explained(definition, writer) for name, definition in DEFINITIONS.items()},
         table_of={name: definition.table for name, definition in DEFINITIONS.items()},
         other=Language.EN if language is Language.ZH else Language.ZH,
@@ -118,18 +126,28 @@ def json_twin(context: ReportContext, pages: Mapping[Language, Page]) -> dict[st
 
 
 def _sections(data: ReportData, context: ReportContext, writer: Writer) -> list[Section]:
-    return [
+    listed = [
         coverage(data, context, writer),
+        findings(data, writer),
         sales(data, writer),
         nine(data, writer),
+        star(data, writer),
+        fast_plus(data, writer),
+        fast(data, writer),
         rfm(data, writer),
         lifecycle(data, writer),
         cohorts(data, writer),
         value(data, writer),
+        growth(data, writer),
+        quadrants(data, writer),
+        spread(data, writer),
+        operations(data, writer),
         categories(data, writer),
         campaigns(data, writer),
+        readiness(data.readiness, writer),
         quality(context, writer),
     ]
+    return [section for section in listed if section is not None]
 
 
 @cache

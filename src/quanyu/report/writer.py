@@ -13,7 +13,7 @@ from quanyu.money import Money
 from quanyu.report.definitions import DEFINITIONS
 from quanyu.report.figures import Figure, Unit, Value
 from quanyu.report.html import Html
-from quanyu.report.messages import fill, load_messages
+from quanyu.report.messages import fill, fill_plain, load_messages
 
 # Zeros behind the point with nothing but a unit after them.
 _IDLE_DECIMALS = re.compile(r"\.0+(?=\D*$)")
@@ -23,12 +23,14 @@ _IDLE_DECIMALS = re.compile(r"\.0+(?=\D*$)")
 class Writer:
     """The language and currency of a report, and the figures written so far by name.
 
-    Two figures of one name must have one value: a report that says two numbers for one thing is a bug.
+    Two figures of one name must have one value: a report that says two numbers for one thing is a bug.  `standing` are
+    values that any message may name: the parameters of the build, so that no text repeats a default.
     """
 
     language: Language
     currency: Currency
     small_group: int
+    standing: Mapping[str, str] = field(default_factory=dict)
     figures: dict[str, Figure] = field(default_factory=dict)
 
     def has(self, key: str) -> bool:
@@ -39,15 +41,15 @@ class Writer:
         """Return the message of that key with its places filled."""
         if key not in self._messages:
             raise InternalError(f"no message {key} in {self.language.value}")
-        return fill(self._messages[key], values)
+        return fill(self._messages[key], {**self.standing, **values})
 
     def word(self, key: str) -> str:
-        """Return a message without places, unescaped."""
-        return self._messages[key]
+        """Return a message without places but standing ones, unescaped."""
+        return fill_plain(self._messages[key], self.standing)
 
     def word_or(self, key: str, otherwise: str) -> str:
-        """Return a message without places, or the other text when there is none."""
-        return self._messages.get(key, otherwise)
+        """Return a message without places but standing ones, or the other text when there is none."""
+        return self.word(key) if self.has(key) else otherwise
 
     def month(self, day: date) -> str:
         """Return the month of a date as people say it."""

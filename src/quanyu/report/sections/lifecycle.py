@@ -3,20 +3,18 @@
 from typing import Any
 
 from quanyu.report.charts.colors import ORDERED, OUTSIDE
-from quanyu.report.charts.sankey import FLOW_COLOR, Direction, Move, Side, sankey
 from quanyu.report.charts.stacked import Layer, stacked_chart
 from quanyu.report.figures import Figure
 from quanyu.report.html import Html
 from quanyu.report.model import ReportData
 from quanyu.report.parts import Card, Cards, Chart, Column, Grid, Note, Panel, Section, cell
-from quanyu.report.rows import Flow, LifeCut
-from quanyu.report.sections.grids import OUTSIDE as NOBODY
-from quanyu.report.sections.grids import flow_matrix
+from quanyu.report.rows import LifeCut
+from quanyu.report.sections.grids import flow_parts
 from quanyu.report.writer import Writer
 
 STAGES = ("intro", "growth", "mature", "dormant", "lost")
-# From the worst to the best: what counts as deeper between two snapshots.
-_DEPTH = {"lost": 0, "dormant": 1, "intro": 2, "growth": 3, "mature": 4}
+# What counts as deeper between two snapshots.
+_DEEPEST_FIRST = ("mature", "growth", "intro", "dormant", "lost")
 _COLOR = {"mature": ORDERED[3], "growth": ORDERED[1], "intro": ORDERED[0], "dormant": "#E8A26B", "lost": OUTSIDE}
 
 
@@ -133,7 +131,7 @@ def _history(data: ReportData, writer: Writer) -> Panel | None:
         label = writer.word(f"life_stages.{stage}")
         columns += [Column(label, "life_persons"), Column(f"{label} %", "life_share")]
     caption = writer.word("life.history")
-    order = ("mature", "growth", "intro", "dormant", "lost")
+    order = _DEEPEST_FIRST
     layers = [
         Layer(writer.word(f"life_stages.{stage}"), _COLOR[stage], stage == "mature", shares[stage]) for stage in order
     ]
@@ -152,52 +150,6 @@ def _flow(data: ReportData, writer: Writer) -> Panel | None:
     flows = [row for row in data.flows if row.model == "lifecycle"]
     if not flows:
         return None
-    names = {stage: writer.word(f"life_stages.{stage}") for stage in STAGES}
-    caption = str(writer.text("flow.between", before=flows[0].d0.isoformat(), after=flows[0].d1.isoformat()))
-    grid = flow_matrix(flows, names, writer, caption)
-    moved = sum(row.persons for row in flows if row.from_stage != row.to_stage)
-    total = sum(row.persons for row in flows)
-    note = Note(
-        writer.text(
-            "flow.moved",
-            moved=writer.persons("life.moved", moved, "flow"),
-            share=writer.share("life.moved_share", moved, total, "flow"),
-        )
-    )
-    parts = (note, *((_picture(flows, names, caption, writer),) if moved else ()), grid)
+    names = {stage: writer.word(f"life_stages.{stage}") for stage in _DEEPEST_FIRST}
+    parts = flow_parts(flows, names, writer, "life", lost="lost")
     return Panel(writer.word("life.flow"), writer.word("life.flow_question"), parts, ("flow",))
-
-
-def _picture(flows: list[Flow], names: dict[str, str], caption: str, writer: Writer) -> Chart:
-    moves = [
-        Move(
-            row.from_stage,
-            row.to_stage,
-            writer.persons(f"lifecycle.flow.{row.from_stage}.{row.to_stage}", row.persons, "flow"),
-            _direction(row.from_stage, row.to_stage),
-        )
-        for row in flows
-        if row.from_stage != row.to_stage
-    ]
-    order = {stage: names[stage] for stage in sorted(names, key=lambda stage: -_DEPTH[stage])}
-    outside = {NOBODY: writer.word("flow.outside")}
-    sides = (
-        Side(flows[0].d0.isoformat(), {**order, **outside}),
-        Side(flows[0].d1.isoformat(), {**order, **outside}),
-    )
-    title = str(writer.text("flow.picture", between=caption))
-    description = writer.word("flow.picture_description")
-
-    def draw(name: str, width: float) -> Any:
-        return sankey(name, title, description, moves, sides, width)
-
-    legend = tuple((writer.word(f"flow.{direction}"), color) for direction, color in FLOW_COLOR.items())
-    return Chart(draw("flow-wide", 900), draw("flow-narrow", 340), None, legend)
-
-
-def _direction(source: str, target: str) -> Direction:
-    if source == NOBODY:
-        return "gained"
-    if target in (NOBODY, "lost"):
-        return "lost"
-    return "deeper" if _DEPTH[target] > _DEPTH[source] else "shallower"

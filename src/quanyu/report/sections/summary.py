@@ -4,6 +4,7 @@ from quanyu.report.context import ReportContext
 from quanyu.report.html import Html
 from quanyu.report.model import ReportData
 from quanyu.report.sections.coverage import identified_share, received_total
+from quanyu.report.sections.findings import opening_sentences
 from quanyu.report.sections.lifecycle import stages_change, stages_share
 from quanyu.report.sections.sales import contributions, metric, metric_change
 from quanyu.report.sections.value import head_persons, head_share
@@ -13,8 +14,8 @@ FACTORS = ("buyers", "frequency", "value_per_day")
 
 
 def summary(data: ReportData, context: ReportContext, writer: Writer) -> list[Html]:
-    """Return the sentences: sales, why they changed, the life cycle, concentration, how far the data are complete."""
-    sentences = [*_sales(data, writer), *_why(data, writer), *_life(data, writer)]
+    """Return the sentences: what matters most, sales and why they changed, life cycle, concentration, completeness."""
+    sentences = [*opening_sentences(data, writer), *_sales(data, writer), *_why(data, writer), *_life(data, writer)]
     if data.concentration is not None and data.concentration.head_share is not None:
         found = data.concentration
         sentences.append(
