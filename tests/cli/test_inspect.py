@@ -80,7 +80,7 @@ def test_a_line_is_found_behind_cells_that_hold_line_breaks(shop: Path):
     [
         (("explain", "net_sale"), "explain.unknown"),
         (("explain", "net_sales", "--period", "2026-13"), "explain.period"),
-        (("explain", "person_tag"), "table.not_built"),
+        (("explain", "journey"), "table.not_built"),
         (("bench", "rfn"), "bench.unknown"),
     ],
 )

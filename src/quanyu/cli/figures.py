@@ -1,9 +1,8 @@
-"""`quanyu metrics`, `stages`, `periods`: figures by dimension and period, flows between dates, closed periods."""
+"""`quanyu metrics`, `periods`: figures by dimension and period, closed periods."""
 
 import csv
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -19,11 +18,9 @@ from quanyu.metrics.answer import json_number
 from quanyu.services.metrics import open_metrics, query_metrics
 from quanyu.services.periods import changed_since, close
 from quanyu.services.project import open_project
-from quanyu.services.stages import Flows, flow_between
 from quanyu.store import Figure
 
 metrics = typer.Typer(no_args_is_help=True, help="Figures: which there are, and their values.")
-stages = typer.Typer(no_args_is_help=True, help="How persons move between stages.")
 periods = typer.Typer(no_args_is_help=True, help="Close periods, and see what changed since.")
 
 
@@ -45,7 +42,6 @@ EndOption = Annotated[str | None, typer.Option(help="First day after the last, s
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.add_typer(metrics, name="metrics")
-    app.add_typer(stages, name="stages")
     app.add_typer(periods, name="periods")
 
 
@@ -106,24 +102,6 @@ def query(
         csv.writer(sys.stdout, lineterminator="\n").writerows(_csv_rows(answer))
     else:
         _say_answer(answer, here.project.workspace.currency)
-
-
-@stages.command("flow")
-def flow(
-    model: Annotated[str, typer.Option(help="Stage model: lifecycle, rfm, value_tier.")],
-    start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="Opening date.")],
-    end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Closing date.")],
-    workspace: WorkspaceOption = HERE,
-    as_json: JsonOption = False,
-) -> None:
-    """Show how many persons went from each stage to each other between two dates."""
-    with opened_build(workspace, read_only=False) as here:
-        told = flow_between(here.project, here.engine, here.build, model, (start.date(), end.date()))
-    if as_json:
-        flows = [{"from": one.from_stage, "to": one.to_stage, "persons": one.persons} for one in told.flows]
-        print_json({"model": model, "from": told.start, "to": told.end, "computed": told.computed, "flows": flows})
-        return
-    _say_flows(told)
 
 
 @periods.command("close")
@@ -210,18 +188,6 @@ def _csv_rows(answer: MetricAnswer) -> Iterator[list[Any]]:
             cell = row.cells[column.name]
             values += [cell.value, cell.compared, cell.change] if compares else [cell.value]
         yield [row.period.start, row.period.end, str(row.is_complete).lower(), *row.dimensions.values(), *values]
-
-
-def _say_flows(told: Flows) -> None:
-    to_stages = sorted({one.to_stage for one in told.flows})
-    cells = {(one.from_stage, one.to_stage): one.persons for one in told.flows}
-    rows = [
-        (stage, *(f"{cells.get((stage, to), 0):,}" for to in to_stages))
-        for stage in sorted({one.from_stage for one in told.flows})
-    ]
-    print_table(f"{told.model}: {told.start} → {told.end}", ("from \\ to", *to_stages), rows, right=to_stages)
-    if told.computed:
-        say("The build has no snapshots of both dates; they were computed now, with today's persons and parameters.")
 
 
 def _writer(known: Metrics, currency: Currency) -> Callable[[str, Any], str]:

@@ -68,7 +68,7 @@ def merge(
             service.find_asked(here.project, here.store, first, who),
             service.find_asked(here.project, here.store, second, who),
         )
-        decision_id = service.merge(here.store, here.engine, sides, reason)
+        decision_id = service.merge(here.store, here.engine, here.build, sides, reason)
     _say_decision(decision_id, as_json=as_json)
 
 

@@ -1,4 +1,4 @@
-"""The `quanyu` command: gathers the command groups and turns every failure into words and an exit code.
+"""The `quanyu` command: names the commands (`commands.py`) and turns every failure into words and an exit code.
 
 Exit codes: 0 done; 2 something given is wrong (problems say what); 70 a fault of quanyu; 75 a database, disk or other
 system failed; 1 anything else, such as `check` with warnings treated as errors; 130 interrupted.
@@ -9,15 +9,14 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from quanyu import __version__
-from quanyu.cli import bring, build, figures, identity, inspect, workspace
+from quanyu.cli.commands import Deferred
 from quanyu.cli.console import debugging, print_failure
 from quanyu.errors import ExternalError, InternalError, QuanyuError
 
 
-class Guarded(TyperGroup):
+class Guarded(Deferred):
     """A command group that shows errors as words; with QUANYU_DEBUG=1 it lets them through with their traceback."""
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **options: Any) -> Any:
@@ -64,7 +63,3 @@ def about(
     ] = False,
 ) -> None:
     """Take the options that stand before any command."""
-
-
-for group in (workspace, build, bring, inspect, figures, identity):
-    group.add_to(app)

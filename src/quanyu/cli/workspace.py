@@ -1,18 +1,28 @@
 """`quanyu check`, `demo`, `requirements`: the workspace's definitions, a sample workspace, the register's score."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from quanyu.cli.build import run_and_tell
-from quanyu.cli.console import print_json, print_problems, say
+from quanyu.cli.console import print_json, print_problems, progress_bars, say
 from quanyu.cli.options import HERE, JsonOption, QuietOption, WorkspaceOption, find_workspace
-from quanyu.demo.samples import SAMPLES, make_sample_workspace
+from quanyu.demo.brand.workspace import BrandWish
+from quanyu.demo.samples import BRAND, SAMPLES, make_sample_workspace
 from quanyu.errors import Severity, UserError
-from quanyu.services.project import check_project, open_project
+from quanyu.services.check import check_workspace
+from quanyu.services.project import open_project
 from quanyu.services.requirements import load_requirements, score, score_table
 from quanyu.services.run import RunRequest
+
+
+class Planted(StrEnum):
+    """Which problems an invented brand has."""
+
+    ALL = "all"
+    NONE = "none"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,7 +38,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Say everything that is wrong with the definitions, with file, line and what to do."""
-    _, problems = check_project(find_workspace(workspace))
+    problems = check_workspace(find_workspace(workspace))
     errors = sum(problem.severity is Severity.ERROR for problem in problems)
     if as_json:
         print_json({"ok": not errors, "problems": [problem.as_dict() for problem in problems]})
@@ -43,15 +53,22 @@ def check(
 
 def demo(
     folder: Annotated[Path, typer.Argument(help="Folder of the new workspace.")] = Path("demo-workspace"),
+    *,
     data: Annotated[str, typer.Option(help=f"Data set: {', '.join(SAMPLES)}.")] = "complete_journey",
     origin: Annotated[
         Path | None, typer.Option("--from", help="Folder of the files, for data sets that no package carries.")
     ] = None,
+    persons: Annotated[int, typer.Option(help=f"How many persons to invent ({BRAND}).")] = 20_000,
+    seed: Annotated[int, typer.Option(help=f"Which retailer to invent ({BRAND}).")] = 7,
+    flavour: Annotated[str, typer.Option(help=f"beauty, apparel or grocery ({BRAND}).")] = "beauty",
+    problems: Annotated[Planted, typer.Option(help=f"What goes wrong in the last month ({BRAND}).")] = Planted.ALL,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a workspace with real data and run the main job on it."""
-    root = make_sample_workspace(data, folder, origin)
+    """Make a workspace with real data, or an invented brand, and run the main job on it."""
+    wish = BrandWish(persons, seed, flavour, problems is Planted.ALL)
+    with progress_bars(quiet=quiet or as_json) as listen:
+        root = make_sample_workspace(data, folder, origin, wish, listen)
     if not as_json:
         say(f"Workspace [bold]{root}[/bold]: {SAMPLES[data].says}")
     run_and_tell(open_project(root), RunRequest(), quiet=quiet, as_json=as_json)

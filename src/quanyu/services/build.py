@@ -16,20 +16,28 @@ from typing import Final
 
 from quanyu.clock import now, today
 from quanyu.config import EngineName, Workspace
+from quanyu.diagnosis.readiness import readiness_rows
 from quanyu.engine import DuckDBEngine, Engine, Made, SparkEngine, Step, load_steps, order_steps
 from quanyu.engine import tree as t
 from quanyu.errors import InternalError, Problem, QuanyuError, UserError
 from quanyu.facts.calendar import report_periods, snapshot_dates
 from quanyu.facts.current import make_current
+from quanyu.metrics import MetricContext
 from quanyu.progress import Listener, Progress, silent
+from quanyu.services.diagnosis import diagnosis_tables
+from quanyu.services.growth_rules import growth_rule_rows
 from quanyu.services.identity import resolve_persons
 from quanyu.services.parameters import step_values
 from quanyu.services.project import Project
+from quanyu.services.readiness import open_readiness
+from quanyu.services.segments import make_segments, open_segments
+from quanyu.services.stage_rules import open_stage_models, rule_rows
+from quanyu.services.tags import make_tags, open_tags
 from quanyu.store import Build, BuildStatus, BuildStep, NewBuild, Store
 from quanyu.tables import CONTRACTS
 
 LANDING: Final = "landing"
-STAGES: Final = ("facts", "models", "stages", "analytics")
+STAGES: Final = ("facts", "models", "stages", "analytics", "tags")
 SNAPSHOT_MONTHS: Final = 13
 KEPT_BUILDS: Final = 2
 _CODE: Final = Path(__file__).parent.parent
@@ -110,7 +118,7 @@ def _make_tables(
     project: Project, store: Store, engine: DuckDBEngine, build: Build, first: date, listen: Listener
 ) -> list[Made]:
     steps = house_steps()
-    total = len(steps) + 4
+    total = len(steps) + 5
     listen(Progress("build", "identity", 0, total, "tables"))
     resolve_persons(project, store, engine, build, listen)
     engine.use_schema(build.schema_name)
@@ -118,14 +126,30 @@ def _make_tables(
     made = make_current(engine, LANDING, build.watermark)
     made.append(engine.register("report_period", report_periods(first, build.as_of)))
     made.append(engine.register("snapshot_date", snapshot_dates(first, build.as_of, SNAPSHOT_MONTHS)))
+    made += _register_rules(project, engine)
     values = step_values(project.parameters, build.as_of, build.watermark, build.zone)
     ordered = order_steps(steps, engine.tables)
     with _computing(project.workspace, engine, build, ordered) as computer:
         for number, step in enumerate(ordered, start=4):
             listen(Progress("build", step.name, number, total, "tables"))
             made.append(computer.make(step, values))
+    made.append(engine.register("readiness", readiness_rows(open_readiness(project), engine)))
+    listen(Progress("build", "tags", total - 1, total, "tables"))
+    made += make_tags(project, store, engine, build)
+    listen(Progress("build", "segments", total - 1, total, "tables"))
+    made += make_segments(project, store, engine, build)
+    listen(Progress("build", "diagnosis", total, total, "tables"))
+    context = MetricContext(build.as_of, build.zone, build.watermark, build.build_id)
+    judged = diagnosis_tables(project, engine, context)
+    made += [engine.register(name, rows) for name, rows in judged.items()]
     listen(Progress("build", "", total, total, "tables"))
     return made
+
+
+def _register_rules(project: Project, engine: DuckDBEngine) -> list[Made]:
+    tables = rule_rows(project.workspace, project.parameters)
+    tables |= growth_rule_rows(project.workspace, project.parameters)
+    return [engine.register(name, rows) for name, rows in tables.items()]
 
 
 @contextmanager
@@ -165,7 +189,12 @@ def _records(made: list[Made]) -> list[BuildStep]:
 def _new_build(project: Project, name: EngineName, as_of: date, watermark: int) -> NewBuild:
     workspace = project.workspace
     hashes = {f"source:{source.id}": source.fingerprint for source in project.sources}
+    models = open_stage_models(workspace, project.parameters)
+    hashes |= {f"stages:{model.name}": model.version for model in models}
     hashes |= {f"step:{step.name}": hashlib.sha256(step.sql.encode()).hexdigest() for step in house_steps()}
+    hashes |= {f"tag:{tag.code}": tag.version for tag in open_tags(workspace).valued}
+    segments = open_segments(workspace)
+    hashes |= {f"segment:{one.name}": segments.version(one.name) for one in segments}
     return NewBuild(
         engine=name.value,
         as_of=as_of,
@@ -202,10 +231,11 @@ def drop_unpublished(store: Store, engine: DuckDBEngine) -> None:
 
 
 def drop_old(store: Store, engine: DuckDBEngine) -> None:
-    """Drop the published builds before the last `KEPT_BUILDS`."""
+    """Drop the published builds before the last `KEPT_BUILDS`; history goes on from the latest date, which stays."""
     with store.reading() as work:
         kept = [build for build in work.builds.find(BuildStatus.PUBLISHED) if build.dropped_at is None]
-    _drop(store, engine, kept[:-KEPT_BUILDS])
+    latest = max(kept, key=lambda build: (build.as_of, build.build_id), default=None)
+    _drop(store, engine, [build for build in kept[:-KEPT_BUILDS] if build != latest])
 
 
 def _drop(store: Store, engine: DuckDBEngine, builds: list[Build]) -> None:

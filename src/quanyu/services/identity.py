@@ -143,15 +143,16 @@ def explain_person(store: Store, engine: DuckDBEngine, asked: Asked, build: Buil
     return explain(engine, asked.identifier_id, standing_decisions(store), watermark=build.watermark)
 
 
-def merge(store: Store, engine: DuckDBEngine, sides: tuple[Asked, Asked], reason: str) -> int:
-    """Decide that two persons are one and return the decision's number; it holds from the next build on.
+def merge(store: Store, engine: DuckDBEngine, build: Build, sides: tuple[Asked, Asked], reason: str) -> int:
+    """Decide that two persons of a build are one and return the decision's number; it holds from the next build on.
 
     Raises UserError `identity.same_person`, `identity.nobody`, `identity.unknown`, `identity.no_reason`.
     """
     persons = [_current_person(engine, side.identifier_id) for side in sides]
     if persons[0] == persons[1]:
         raise UserError(Problem("identity.same_person", "They are one person already.", "Nothing is to be done."))
-    return _decide(store, KeptKind.MERGE, persons, (sides[0].actor, reason), None)
+    # Without the batch, each person's own evidence would come after the merge and could break its limits.
+    return _decide(store, KeptKind.MERGE, persons, (sides[0].actor, reason), build.watermark)
 
 
 def unmerge(store: Store, engine: DuckDBEngine, sides: tuple[Asked, Asked], reason: str) -> int:

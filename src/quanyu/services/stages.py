@@ -51,7 +51,7 @@ def flow_between(project: Project, engine: DuckDBEngine, build: Build, model: st
     engine.use_schema(SCRATCH)
     try:
         engine.register("snapshot_date", snapshots_on(list(dates)))
-        wanted = ("flow",) if is_known else _steps_of_flow()
+        wanted = ("stage_history", "flow") if is_known else _steps_of_flow()
         steps = [step for step in house_steps() if step.name in wanted]
         values = step_values(project.parameters, build.as_of, build.watermark, build.zone)
         for step in order_steps(steps, engine.tables):
