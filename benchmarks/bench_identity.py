@@ -107,7 +107,7 @@ def _batch(number: np.ndarray) -> np.ndarray:
 
 
 SCAN = """
-SELECT max(identifier_a), max(identifier_b), max(evidence), max(first_batch_seq), max(last_occurred_at)
+SELECT sum(identifier_a), sum(identifier_b), sum(evidence), sum(first_batch_seq), sum(epoch_us(last_occurred_at))
 FROM landing.identifier_pair
 """
 

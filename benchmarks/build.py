@@ -10,7 +10,7 @@ from benchmarks import calendar as cal
 from benchmarks.landing import BATCH, LANDING, land, write_settings
 from benchmarks.maker import World
 from quanyu.config import Workspace
-from quanyu.definitions import load_parameters, load_workspace
+from quanyu.definitions import Parameters, load_parameters, load_workspace
 from quanyu.engine import DuckDBEngine, Value, order_steps
 from quanyu.errors import InternalError
 from quanyu.facts.calendar import report_periods, snapshot_dates
@@ -18,7 +18,9 @@ from quanyu.facts.current import make_current
 from quanyu.identity.resolve import resolve_full
 from quanyu.identity.rules import IdentityRules
 from quanyu.services.build import SNAPSHOT_MONTHS, house_steps
+from quanyu.services.growth_rules import growth_rule_rows
 from quanyu.services.parameters import step_values
+from quanyu.services.stage_rules import rule_rows
 from quanyu.tables import CONTRACTS
 
 BUILD: Final = "b000001"
@@ -50,12 +52,17 @@ def engine_of(workspace: Workspace) -> DuckDBEngine:
     return DuckDBEngine(workspace.warehouse_file, CONTRACTS, spill=workspace.folder("tmp"), **limits)
 
 
-def values_of(workspace: Workspace) -> dict[str, Value]:
-    """Return the parameters of the steps as of the last synthetic day."""
+def parameters_of(workspace: Workspace) -> Parameters:
+    """Return the parameters of a synthetic workspace."""
     parameters, problems = load_parameters(workspace)
     if parameters is None:
         raise InternalError("\n".join(map(str, problems)))
-    return step_values(parameters, AS_OF, BATCH, cal.ZONE)
+    return parameters
+
+
+def values_of(workspace: Workspace) -> dict[str, Value]:
+    """Return the parameters of the steps as of the last synthetic day."""
+    return step_values(parameters_of(workspace), AS_OF, BATCH, cal.ZONE)
 
 
 def make_landing(world: World, folder: Path) -> list[Part]:
@@ -87,6 +94,9 @@ def make_build(folder: Path) -> list[Part]:
     parts.append(Part("current versions", seconds, sum(one.rows for one in made), peak_mb()))
     engine.register("report_period", report_periods(cal.FIRST, AS_OF))
     engine.register("snapshot_date", snapshot_dates(cal.FIRST, AS_OF, SNAPSHOT_MONTHS))
+    parameters = parameters_of(workspace)
+    for name, rows in (rule_rows(workspace, parameters) | growth_rule_rows(workspace, parameters)).items():
+        engine.register(name, rows)
     values = values_of(workspace)
     for step in order_steps(house_steps(), engine.tables):
         one = engine.make(step, values)

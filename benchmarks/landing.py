@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from benchmarks import calendar as cal
 from benchmarks.maker import World, identifier
+from benchmarks.relations import consents, memberships, relations, reviews, shares
 from quanyu.engine import DuckDBEngine
 from quanyu.engine.column_types import data_type
 from quanyu.engine.embedded import empty_table
@@ -45,12 +46,15 @@ def land(world: World, engine: DuckDBEngine, tell: Tell) -> None:
             columns = [(column.name, data_type(column.type, engine.name)) for column in table.columns]
             engine.run(empty_table(table.name, LANDING, columns))
     tell("products and persons")
-    _insert(engine, "category")
+    for table in ("category", "channel", "touchpoint"):
+        _insert(engine, table)
     _insert(engine, "product", world.products())
     for persons in world.persons():
         people = with_person_identifiers(persons)
         _insert(engine, "person_attribute", people.filter(pc.is_valid(people["primary_id"])))
         _mention(engine, people)
+        for table, rows in (("membership", memberships), ("relation", relations), ("consent", consents)):
+            _insert(engine, table, rows(people))
     tell("orders")
     _land_orders(world, engine)
     tell("visits and events")
@@ -70,7 +74,10 @@ def land(world: World, engine: DuckDBEngine, tell: Tell) -> None:
 
 def _land_orders(world: World, engine: DuckDBEngine) -> None:
     for orders, lines, refunds in world.orders():
-        _stage(engine, "staged_order", with_order_identifier(orders))
+        known = with_order_identifier(orders)
+        _stage(engine, "staged_order", known)
+        _insert(engine, "share", shares(known))
+        _insert(engine, "review", reviews(known))
         _stage(engine, "staged_line", lines)
         _stage(engine, "staged_refund", refunds)
     for table, staged in (("order", "staged_order"), ("order_line", "staged_line"), ("refund", "staged_refund")):

@@ -18,7 +18,17 @@ from benchmarks.mix import Bits, Ints, below, chance, draw, exponential_quantile
 
 CHANNELS: Final = ("tmall", "jd", "douyin", "mini_program", "app", "pos")
 CHANNEL_WEIGHTS: Final = (30, 18, 14, 16, 7, 15)
-EVENT_TYPES: Final = ("impression", "click", "view", "cart", "checkout", "pay", "share", "scan", "coupon_claim")
+EVENT_TYPES: Final = (
+    "ad_impression",
+    "ad_click",
+    "product_view",
+    "cart_added",
+    "checkout",
+    "order_paid",
+    "share",
+    "qr_scan",
+    "coupon_claimed",
+)
 EVENT_WEIGHTS: Final = (250, 180, 260, 110, 60, 50, 30, 20, 40)
 STATES: Final = ("completed", "fulfilled", "paid", "placed", "cancelled", "refunded")
 STATE_WEIGHTS: Final = (900, 25, 15, 20, 30, 10)

@@ -1,6 +1,7 @@
 """Which tests need another program, and how hypothesis is seeded."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -12,6 +13,10 @@ SWITCHES = {
     "postgres": "QUANYU_TEST_POSTGRES",
     "mysql": "QUANYU_TEST_MYSQL",
 }
+
+# Before any JVM starts: settings for many small queries (tests/spark_conf); a Spark of one's own keeps its settings.
+os.environ.setdefault("SPARK_CONF_DIR", str(Path(__file__).parent / "spark_conf"))
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 # The same examples every time, on a machine of any speed; a failure prints how to see it again.
 settings.register_profile("house", derandomize=True, deadline=None, print_blob=True)

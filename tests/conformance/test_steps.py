@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from cases.rules import rule_tables
 from conformance.generated import FIRST_DAY, make_inputs
 from quanyu.engine import DuckDBEngine, Step, load_steps, order_steps
 from quanyu.engine.adapters.spark import SparkEngine
@@ -42,6 +43,14 @@ PARAMETERS: dict[str, Value] = {
     "tier_key_pct": 5,
     "tier_main_pct": 15,
     "tier_ordinary_pct": 30,
+    "fp_period": "month",
+    "fp_periods": 13,
+    "capital_subscription": "included",
+    "capital_mini_program": "left_out",
+    "review_positive": 4,
+    "hard_bounce": 1,
+    "venue_pages": 20,
+    "venue_seconds": 20,
 }
 BY_TYPE: dict[str, Value] = {"date": AS_OF, "int": 30, "text": "x", "time": dt.datetime(2024, 2, 29), "bool": True}
 RFM_MODES = ("mean", "quantile", "median", "fixed")
@@ -59,6 +68,7 @@ def duckdb_run() -> DuckDBEngine:
     inputs = make_inputs(CONTRACTS, unread(STEPS))
     inputs["report_period"] = report_periods(FIRST_DAY, AS_OF)
     inputs["snapshot_date"] = snapshot_dates(FIRST_DAY, AS_OF, 12)
+    inputs |= {name: rows for name, rows in rule_tables().items() if name in inputs}
     for name, rows in inputs.items():
         engine.register(name, rows)
     for step in order_steps(STEPS, frozenset(inputs)):
@@ -95,9 +105,15 @@ def test_every_step_runs_and_most_tables_hold_rows(duckdb_run: DuckDBEngine) -> 
 
 
 # Tables that random rows cannot fill, each with its reason; their cases are in tests/cases.
-EMPTY: set[str] = set()
+EMPTY: set[str] = {
+    "group_order",  # no made-up person clicks in a group shortly before a valid order of their own
+    "star_unidentified",  # the few made-up visitor keys all come with a person somewhere
+    "send_failure_span",  # reasons of failure are free text; made-up text is none of those that close a channel
+}
 
 
+# The first one makes every table on Spark.
+@pytest.mark.timeout(900)
 @pytest.mark.spark
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
 def test_step_gives_equal_tables_on_both_engines(duckdb_run: DuckDBEngine, spark_run: SparkEngine, step: Step) -> None:

@@ -17,7 +17,7 @@ from quanyu.services.project import open_operations, open_project, open_warehous
 def run(root: Path, *options: str) -> dict[str, Any]:
     parts = ["--only", "ingest", "--only", "build"]
     command = [sys.executable, "-m", "quanyu", "run", "--workspace", str(root), "--json", *parts, *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=850, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
 
@@ -31,6 +31,8 @@ def tables(root: Path) -> dict[str, list[tuple[Any, ...]]]:
     return {name: sorted(tuple(map(str, row.values())) for row in rows) for name, rows in found.items()}
 
 
+# Every table of every model, twice.
+@pytest.mark.timeout(900)
 @pytest.mark.spark
 @pytest.mark.parametrize("mode", ["local", "cluster"])
 def test_every_result_table_of_spark_equals_the_embedded_engines(tmp_path: Path, mode: str) -> None:

@@ -38,7 +38,7 @@ def _figures(root: Path) -> tuple[int, dict[str, object]]:
     return said["build_id"], {name: cell["value"] for name, cell in said["rows"][0]["cells"].items()}
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_killed_run_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("QUANYU_NOW", NOW)
     root, other = make_shop(tmp_path / "shop"), make_shop(tmp_path / "other")

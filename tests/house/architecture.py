@@ -68,8 +68,10 @@ def exchanged(package: Path = PACKAGE) -> Edges:
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for reader, names in reads.items():
         for name in names:
-            if CONTRACTS[name].stage != reader:
-                found[CONTRACTS[name].stage, reader].add(name)
+            writer = CONTRACTS[name].stage
+            # Tables of folders that are planned are read as empty until somebody writes them.
+            if writer in _PLACES and writer != reader:
+                found[writer, reader].add(name)
     return {edge: frozenset(names) for edge, names in found.items()}
 
 

@@ -13,9 +13,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("engine", "store"),
     ("definitions",),
     ("ingest", "identity", "facts"),
-    ("stages", "metrics", "models", "analytics", "tags"),
+    ("stages", "metrics", "models", "analytics", "segments", "tags"),
     ("diagnosis",),
-    ("report", "demo"),
+    ("report", "demo", "exports"),
     ("services",),
     ("cli",),
 )
@@ -43,9 +43,10 @@ DOORS: dict[str, set[str]] = {
     "python_calamine": {"ingest"},
     "connectorx": {"ingest"},
     "jinja2": {"report"},
+    "xlsxwriter": {"exports"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "numpy": {"stats", "engine", "models", "identity", "analytics"},
+    "numpy": {"stats", "engine", "models", "identity", "analytics", "demo"},
     # Exchange format and log: any folder above the ground floor.
     "pyarrow": FLOOR.keys() - GROUND,
     "structlog": FLOOR.keys() - GROUND,
@@ -67,9 +68,17 @@ def imported(module: Module) -> Iterator[tuple[int, str]]:
             # `from package import name`: the name may be a module, so it is part of what is imported.
             yield from ((node.lineno, f"{stem}.{alias.name}") for alias in node.names)
         elif isinstance(node, ast.Call) and _callee(node.func) in {"import_module", "__import__"}:
-            target = node.args[0] if node.args else None
-            known = isinstance(target, ast.Constant) and isinstance(target.value, str)
-            yield node.lineno, target.value if known else "?"
+            yield node.lineno, _named(node.args[0] if node.args else None)
+
+
+def _named(target: ast.expr | None) -> str:
+    """The name as far as it is written: a text whole, `f"quanyu.cli.{name}"` up to its last whole part, else `?`."""
+    if isinstance(target, ast.JoinedStr) and target.values:
+        target = target.values[0]
+        if isinstance(target, ast.Constant) and str(target.value).endswith("."):
+            return str(target.value).rstrip(".")
+        return "?"
+    return target.value if isinstance(target, ast.Constant) and isinstance(target.value, str) else "?"
 
 
 def _callee(function: ast.expr) -> str:

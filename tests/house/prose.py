@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import typer.main
 
 from house.source import ROOT
+from quanyu.cli.commands import COMMANDS, load_command
 from quanyu.cli.main import app
 
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
@@ -38,9 +40,16 @@ def said_commands(text: str) -> Iterator[list[str]]:
                 yield words[1:]
 
 
+@cache
+def _command_line() -> Any:
+    whole = typer.main.get_command(app)
+    whole.commands = {name: load_command(name) for name in COMMANDS}
+    return whole
+
+
 def command_fault(words: list[str], command: Any = None) -> str | None:
     """Return what is wrong with a command line: a name or an option that the command line does not know."""
-    here = command or typer.main.get_command(app)
+    here = command or _command_line()
     said = "quanyu " + " ".join(words)
     rest = list(words)
     while rest and getattr(here, "commands", None) and not rest[0].startswith("-"):

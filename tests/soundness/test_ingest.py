@@ -184,6 +184,7 @@ def test_no_landing_column_keeps_money_as_a_float() -> None:
 CHILD = """
 import os, sys
 sys.path[:0] = {path}
+from concurrent.futures import Future
 from pathlib import Path
 from ingest.workplace import workplace
 from quanyu.engine import DuckDBEngine
@@ -204,8 +205,12 @@ def die_at(owner, name):
     setattr(owner, name, dying)
 
 die_at(batch, "write_segment")
-die_at(batch, "load_batch")
+die_at(batch, "append_batch")
+die_at(batch, "_new_identifiers")
+# The store has committed, the warehouse has not.
+die_at(Future, "result")
 die_at(DuckDBEngine, "transaction")
+die_at(DuckDBEngine, "beside")
 die_at(Store, "transaction")
 die_at(landing, "insert")
 with workplace(Path(sys.argv[1])) as place:
@@ -213,7 +218,8 @@ with workplace(Path(sys.argv[1])) as place:
 """
 
 
-@pytest.mark.parametrize("step", [3, 5, 7, 9, 11, 13, 15, 18, 22])
+# 38 places where it may die in three files; every other one.
+@pytest.mark.parametrize("step", range(2, 39, 2))
 def test_a_process_killed_at_any_step_loses_and_doubles_nothing(tmp_path: Path, step: int) -> None:
     with workplace(tmp_path) as place:
         place.source(ORDERS.format(name="shop"))
@@ -221,7 +227,7 @@ def test_a_process_killed_at_any_step_loses_and_doubles_nothing(tmp_path: Path, 
             put(place, "shop", f"{number}.csv", HEAD, [row(number, 1), row(number, 2), "bad,1,never,1,,"])
     code = CHILD.format(path=[path for path in sys.path if path])
     child = subprocess.run([sys.executable, "-c", code, str(tmp_path), str(step)], env=os.environ, check=False)
-    assert child.returncode in (0, -9)
+    assert child.returncode == -9
     with workplace(tmp_path) as place:
         place.ingest()
         check_reconciliation(place.engine, place.store)
