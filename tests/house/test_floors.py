@@ -25,7 +25,12 @@ def test_every_dependency_has_a_door():
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     core = text.split("dependencies = [", 1)[1].split("]", 1)[0]
     names = {line.strip().strip('",').split(">")[0] for line in core.splitlines() if line.strip()}
-    modules_of = {"ruamel.yaml": "ruamel", "python-calamine": "python_calamine"}
+    modules_of = {
+        "ruamel.yaml": "ruamel",
+        "python-calamine": "python_calamine",
+        "argon2-cffi": "argon2",
+        "prometheus-client": "prometheus_client",
+    }
     # tzdata is data that zoneinfo reads.
     assert {modules_of.get(name, name) for name in names} - {"tzdata"} <= DOORS.keys()
 
