@@ -32,7 +32,7 @@ def _hashes(given: dict[str, Rows], threads: int) -> dict[str, str]:
 def _hash(engine: DuckDBEngine, table: str) -> str:
     contract = CONTRACTS[table]
     columns = {name: t.col(name) for name in contract.column_names}
-    rows = engine.query(t.select(columns, table, order=[t.col(name) for name in contract.key]), {})
+    rows = engine.query(t.select(columns, table, order=[t.col(name) for name in contract.key or columns]), {})
     # Written out, not Arrow's own buffers: what lies under a null there is left-over memory.
     return hashlib.sha256(repr(rows.to_pydict()).encode()).hexdigest()
 

@@ -37,6 +37,7 @@ DEFAULT_PARTITIONS: Final = 4
 _CONNECT_PORT: Final = 15002
 _REACH_S: Final = 10
 _LOGGING: Final = Path(__file__).with_name("log4j2.properties")
+_JVM: Final = "-XX:ReservedCodeCacheSize=512m -Xlog:disable -Xlog:all=warning:stderr"
 # What every session must agree on with DuckDB; `${…}` in a text must stay text.
 _MEANING: Final = {
     "spark.sql.ansi.enabled": "true",
@@ -285,7 +286,9 @@ def _start(url: str, directory: Path, memory: str, settings: Mapping[str, str]) 
     start = {
         **settings,
         "spark.driver.memory": memory,
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}",
+        # Thousands of generated classes fill the default code cache, after which the JVM compiles no more, and says so
+        # on standard output, which is ours.
+        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING.as_uri()} {_JVM}",
         "spark.log.level": "ERROR",
         "spark.local.dir": str(directory / ".spill"),
         "spark.sql.warehouse.dir": (directory / ".warehouse").as_uri(),
