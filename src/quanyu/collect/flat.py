@@ -1,0 +1,341 @@
+"""Flat rows of text from the nested values of records: what a value says, as it was said, or nothing."""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Context, Decimal
+from functools import reduce
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import msgspec
+
+from quanyu.collect.conventions import DIRECT, FIELDS, IN_PRODUCT, PERSON_OBJECTS, PRODUCT_LISTS, plain
+
+Row = dict[str, str | None]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})")
+_EXPONENT = re.compile(r"[+-]?\d{1,30}(\.\d{0,30})?[eE][+-]?\d{1,2}")
+_NOTHING = frozenset(("", "null", "undefined", "none", "nan", "[object object]"))
+_NO_VALUE = "未取到值"
+_MOBILE = re.compile(r"(\+?86[- ]?)?1[3-9]\d{9}")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[A-Za-z]{2,24}")
+# Eighteen digits with a date of birth in them; order numbers have as many.
+_ID_CARD = re.compile(r"[1-9]\d{5}(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]")
+# Deeper than any body that is let in; what lies below is kept as it stands in the raw record only.
+_DEEPEST = 40
+
+# Long enough for every sum, difference and product of what `number` lets through.
+_EXACT = Context(prec=500)
+_JSON = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
+# Numbers inside texts (a list of items written as JSON) keep their digits.
+_JSON_IN_TEXT = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def text(value: Any) -> str | None:
+    """Return a value as text: texts without outer blanks, numbers as sent; None for nothing, lists and objects.
+
+    What stands for "no value" (empty, null, undefined, 神策's 未取到值…) is None.  A float, whose digits as sent are
+    not known any more, gives its shortest exact text.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | Decimal):
+        return number(value)
+    if not isinstance(value, str):
+        return None
+    said = value.encode("utf-8", "replace").decode().strip()
+    return None if said.casefold() in _NOTHING or said.startswith(_NO_VALUE) else said
+
+
+def number(value: Any) -> str | None:
+    """Return a number's text: a text as sent, a number without exponent; None when it is no finite decimal number.
+
+    Signs of money and separators of thousands are not guessed at: they are no number here.
+    """
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        said = value.strip()
+        if _EXPONENT.fullmatch(said):
+            return _plain_digits(Decimal(said))
+        return said if _NUMBER.fullmatch(said) else None
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < 200 else None
+    if isinstance(value, float | Decimal) and math.isfinite(value):
+        return _plain_digits(Decimal(repr(value)) if isinstance(value, float) else value)
+    return None
+
+
+def _plain_digits(value: Decimal) -> str | None:
+    """Without exponent; nothing real is 60 digits long, and what is shorter is added and multiplied exactly."""
+    digits, exponent = value.as_tuple()[1:]
+    if not isinstance(exponent, int) or abs(exponent) > 60 or len(digits) > 60:
+        return None
+    return format(value, "f")
+
+
+def _exactly(one: str, other: str, operation: Callable[[Decimal, Decimal], Decimal]) -> str:
+    return format(operation(Decimal(one), Decimal(other)), "f")
+
+
+def minus(amount: str, *others: str | None) -> str:
+    """Return an amount less others, exactly; the amount's own text when there is nothing to take off."""
+    for other in others:
+        amount = amount if other is None else _exactly(amount, other, _EXACT.subtract)
+    return amount
+
+
+def times(amount: str, count: str) -> str:
+    """Return an amount times a count, exactly; the amount's own text for a count of one."""
+    return amount if count == "1" else _exactly(amount, count, _EXACT.multiply)
+
+
+def total(amounts: Iterable[str]) -> Decimal:
+    """Return the exact sum of amounts."""
+    return reduce(_EXACT.add, (Decimal(amount) for amount in amounts), Decimal(0))
+
+
+def flag(value: Any) -> str | None:
+    """Return "1" or "0" for what says yes or no; None for everything else."""
+    said = (text(value) or "").casefold()
+    if said in {"1", "true", "t", "yes", "y", "on", "是", "granted", "allow", "allowed", "subscribed", "opted_in"}:
+        return "1"
+    if said in {"0", "false", "f", "no", "n", "off", "否", "denied", "deny", "revoked", "unsubscribed", "opted_out"}:
+        return "0"
+    return None
+
+
+def moment(value: Any) -> str | None:
+    """Return a moment as ISO 8601 in UTC: of milliseconds or seconds since 1970, or of an ISO text with its offset.
+
+    A time without a zone is None: whose clock it is cannot be known here.
+    """
+    said = text(value)
+    if said is None:
+        return None
+    if re.fullmatch(r"\d{12,13}", said):
+        return iso(int(said))
+    if re.fullmatch(r"\d{9,10}", said):
+        return iso(int(said) * 1000)
+    try:
+        told = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    return _written(told.astimezone(UTC)) if told.tzinfo is not None and 1 < told.year < 9999 else None
+
+
+def iso(milliseconds: int) -> str | None:
+    """Return milliseconds since 1970 (UTC) as ISO 8601 with "Z"; None outside the years 1 to 9999."""
+    try:
+        return _written(_EPOCH + timedelta(milliseconds=milliseconds))
+    except OverflowError:
+        return None
+
+
+def _written(told: datetime) -> str:
+    return told.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def as_json(value: Any) -> str | None:
+    """Return a value as JSON text, decimal numbers as they were sent; None for an empty object."""
+    return _JSON.encode(value).decode() if value else None
+
+
+def read_json(said: Any) -> Any:
+    """Return what a text says as JSON when it looks like a list or an object, else the value itself."""
+    if not isinstance(said, str) or said.lstrip()[:1] not in ("[", "{"):
+        return said
+    try:
+        return _JSON_IN_TEXT.decode(said)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return said
+
+
+def is_direct(said: str) -> bool:
+    """Return whether a text as a whole names or reaches a person: a mobile, an e-mail address, an ID-card number."""
+    return any(pattern.fullmatch(said) for pattern in (_MOBILE, _EMAIL, _ID_CARD))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Properties by the name they are compared by (`plain`); the first of equal names that has a value holds."""
+
+    values: dict[str, Any]
+
+    def raw(self, field: str) -> Any:
+        """Return the value of a field of `FIELDS` as sent, the most exact name first; None when it is not told."""
+        values = self.values
+        return next((values[name] for name in FIELDS[field] if text(values.get(name)) is not None), None)
+
+    def text(self, field: str) -> str | None:
+        """Return a field as text; None when it is not told."""
+        return text(self.raw(field))
+
+    def name(self, field: str) -> str | None:
+        """Return a field that is an id; "0" is none."""
+        said = self.text(field)
+        return None if said == "0" else said
+
+    def number(self, field: str) -> str | None:
+        """Return a field as the text of a number; None when it is not told or no number."""
+        return number(self.raw(field))
+
+    def flag(self, field: str) -> str | None:
+        """Return "1", "0" or None for a yes-no field."""
+        return flag(self.raw(field))
+
+
+def said(*sources: Mapping[Any, Any]) -> Said:
+    """Return what the objects say; a name that an earlier one has is the earlier one's."""
+    values: dict[str, Any] = {}
+    for source in sources:
+        for name, value in source.items():
+            if value is not None:
+                values.setdefault(plain(str(name)), value)
+    return Said(values)
+
+
+def surroundings(context: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a record's context with one level of objects opened: `page: {url}` as `page_url`."""
+    opened: dict[str, Any] = {}
+    for name, value in context.items():
+        if isinstance(value, Mapping):
+            opened.update({f"{name}_{inner}": deep for inner, deep in value.items()})
+        else:
+            opened[str(name)] = value
+    return opened
+
+
+def products(properties: Said) -> tuple[Mapping[Any, Any], ...]:
+    """Return the products an event lists, in its order: a list of objects, also one written as JSON text; else none."""
+    for name in PRODUCT_LISTS:
+        listed = read_json(properties.values.get(name))
+        if isinstance(listed, Mapping):
+            listed = [listed]
+        if isinstance(listed, list | tuple):
+            entries = tuple(entry for entry in (read_json(each) for each in listed) if isinstance(entry, Mapping))
+            if entries:
+                return entries
+    return _columns(properties)
+
+
+def _columns(properties: Said) -> tuple[dict[str, str], ...]:
+    """GrowingIO joins lists with `||`: as many values under the product's id as under each other name of a list."""
+    joined = {
+        name: value.split("||") for name, value in properties.values.items() if isinstance(value, str) and "||" in value
+    }
+    ids = next((joined[name] for name in (*FIELDS["product_id"], *FIELDS["sku"]) if name in joined), None)
+    if ids is None:
+        return ()
+    alike = {name: parts for name, parts in joined.items() if len(parts) == len(ids)}
+    return tuple({name: parts[place] for name, parts in alike.items()} for place in range(len(ids)))
+
+
+def product(entry: Mapping[Any, Any]) -> Said:
+    """Return what one product of a list says; there `id`, `name` and `count` are the product's."""
+    told = said(entry).values
+    return Said(told | {name: told[short] for short, name in IN_PRODUCT.items() if short in told and name not in told})
+
+
+def product_columns(one: Said) -> Row:
+    """Return the columns that say which product: `product_id` is the SKU when told, as in `product.product_id`."""
+    sku, product_id = one.name("sku"), one.name("product_id")
+    return {
+        "product_id": sku or product_id,
+        "sku": sku,
+        "spu_id": product_id,
+        "product_name": one.text("product_name"),
+        "category_id": one.name("category_id"),
+    }
+
+
+def parted(properties: Mapping[Any, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return properties without what names or reaches a person, and that, by its path.
+
+    Direct are the names of `DIRECT`, a `name` inside an object about a person, and texts that are as a whole a mobile,
+    an e-mail address or an ID-card number.
+    """
+    direct: dict[str, Any] = {}
+    return _without(properties, "", direct, 0), direct
+
+
+def _without(properties: Mapping[Any, Any], path: str, direct: dict[str, Any] | None, depth: int) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    about_person = plain(path.rpartition("/")[2]) in PERSON_OBJECTS
+    for key, value in properties.items():
+        name = str(key).encode("utf-8", "replace").decode()
+        place = f"{path}/{name}" if path else name
+        known = plain(name)
+        if direct is not None and (known in DIRECT or (about_person and known == "name")):
+            direct[place] = _leaf(value, place, None, depth)
+        else:
+            cleaned = _leaf(value, place, direct, depth)
+            if cleaned is not _GONE:
+                kept[name] = cleaned
+    return kept
+
+
+_GONE = object()
+
+
+def _leaf(value: Any, place: str, direct: dict[str, Any] | None, depth: int) -> Any:
+    """Return a value as JSON can hold it; direct texts go to `direct`, unless that is None (all of it is direct)."""
+    if isinstance(value, str):
+        clean = value.encode("utf-8", "replace").decode()
+        if direct is not None and is_direct(clean.strip()):
+            direct[place] = clean
+            return _GONE
+        return clean
+    if isinstance(value, Mapping | list | tuple):
+        return _inner(value, place, direct, depth)
+    if isinstance(value, float | Decimal) and not math.isfinite(value):
+        return None
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return str(value) if value.bit_length() < 4000 else hex(value)
+    return value
+
+
+def _inner(value: Any, place: str, direct: dict[str, Any] | None, depth: int) -> Any:
+    if depth >= _DEEPEST:
+        return "…"
+    if isinstance(value, Mapping):
+        return _without(value, place, direct, depth + 1)
+    cleaned = (_leaf(each, f"{place}/{number}", direct, depth + 1) for number, each in enumerate(value))
+    return [each for each in cleaned if each is not _GONE]
+
+
+def whole(value: Any) -> Any:
+    """Return a value as JSON can hold it, all of it."""
+    return _leaf(value, "", None, 0)
+
+
+def page_address(url: str | None) -> str | None:
+    """Return an address without the parts of its query that name or reach a person; as sent when there are none."""
+    if url is None or "?" not in url:
+        return url
+    try:
+        told = urlsplit(url)
+        pairs = parse_qsl(told.query, keep_blank_values=True)
+    except ValueError:
+        return url.partition("?")[0]
+    kept = [(name, value) for name, value in pairs if plain(name) not in DIRECT and not is_direct(value.strip())]
+    return url if len(kept) == len(pairs) else told._replace(query=urlencode(kept)).geturl()
+
+
+def query_of(url: str | None) -> dict[str, str]:
+    """Return the query of an address by name; empty when it has none or cannot be read."""
+    if url is None or "?" not in url:
+        return {}
+    try:
+        return dict(parse_qsl(urlsplit(url).query))
+    except ValueError:
+        return {}
+
+
+def first(values: Iterable[str | None]) -> str | None:
+    """Return the first value that is there."""
+    return next((value for value in values if value is not None), None)
