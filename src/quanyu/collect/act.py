@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from quanyu.collect.flat import Row, Said, first, iso, page_address, query_of, said, surroundings, text
+from quanyu.collect.flat import Row, Said, first, iso, page_address, query_of, said, surroundings, text, utf8
 from quanyu.collect.record import Record
 
 # In the order in which one of them stands for the person where a row needs a single one.
@@ -21,6 +21,7 @@ ID_COLUMNS = (
 )
 _OF_RECORD = ("row", "message_id", "record_id", "occurred_at", "told_at", "historic", "library", "is_bot", "is_test")
 _PERSON = (*_OF_RECORD, *ID_COLUMNS)
+_VERSIONED = ("version",)
 _PLACE = ("channel_id", "platform", "store_id", "pos_id", "associate_id", "campaign_id", "content_id", "share_id")
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 PAGE = ("page_url", "page_path", "page_title", "screen", "referrer", *_UTM)
@@ -38,10 +39,11 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *PAGE,
         *("props", "direct", "fault"),
     ),
-    "attribute": (*_PERSON, "attribute", "value", "change"),
+    "attribute": (*_PERSON, *_VERSIONED, "attribute", "value", "change"),
     "link": (*_PERSON, *(f"{name}_2" for name in ID_COLUMNS), "unlink", "direct"),
     "order": (
         *_PERSON,
+        *_VERSIONED,
         *_PLACE,
         *("order_id", "status", "paid_at", "currency", "paid_amount", "total", "subtotal", "revenue", "freight", "tax"),
         *("discount", "coupon_id", "coupon_amount", "points_amount", "points_earned", "points_used"),
@@ -50,6 +52,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "order_line": (
         *_OF_RECORD,
+        *_VERSIONED,
         *("order_id", "line_no", *_PRODUCT, "list_price", "list_amount", "discount", "coupon_amount", "paid_amount"),
         *("cost_amount", "points_earned", "points_used", "is_gift"),
     ),
@@ -59,11 +62,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "coupon": (
         *_PERSON,
+        *_VERSIONED,
         *("coupon_id", "batch_id", "campaign_id", "state", "claimed_at", "claimed_channel_id", "redeemed_at"),
         *("redeemed_channel_id", "order_id", "expires_on"),
     ),
     "share": (*_PERSON, *_PLACE, "product_id", "sku", "spu_id", "share_via", "parent_share_id"),
-    "visit": (*_PERSON, *_PLACE, "visit_id", "visitor_key", "started_at", "ended_at"),
+    "visit": (*_PERSON, *_VERSIONED, *_PLACE, "visit_id", "visitor_key", "started_at", "ended_at"),
     "consent": (
         *_PERSON,
         *("consent_id", "purpose", "channel", "granted", "separate", "text_version", "evidence", "partner_id"),
@@ -76,9 +80,9 @@ _BOT = re.compile(
     re.IGNORECASE,
 )
 _PLATFORMS = (
-    ("mini_program", re.compile(r"mini|wechat|alipay|weapp", re.IGNORECASE)),
+    ("mini_program", re.compile(r"mini|^minp$|wechat|alipay|weapp", re.IGNORECASE)),
     ("app", re.compile(r"ios|android|harmony|flutter|swift|kotlin|react.native", re.IGNORECASE)),
-    ("server", re.compile(r"python|node|java(?!script)|php|ruby|golang|server|webhook", re.IGNORECASE)),
+    ("server", re.compile(r"python|^py|node|java(?!script)|php|ruby|golang|server|webhook", re.IGNORECASE)),
     ("web", re.compile(r"js|web|javascript|browser|rudderlabs", re.IGNORECASE)),
 )
 
@@ -99,7 +103,8 @@ class Act:
 
     def message_id(self, place: int | None) -> str:
         """Return the record's id, with "#n" for the n-th of several rows of one kind."""
-        return self.record.message_id if place is None else f"{self.record.message_id}#{place}"
+        said = self.base["record_id"]
+        return f"{said}" if place is None else f"{said}#{place}"
 
     @property
     def occurred_at(self) -> str | None:
@@ -123,10 +128,14 @@ def read(record: Record, received_at: int) -> Act:
     ids = identifiers(record)
     if "member_id" not in ids and (member_no := told.name("member_no")) is not None:
         ids["member_id"] = member_no
+    # RudderStack writes "$direct" for none.
+    referrer = around.text("referrer")
     base: Row = {
-        "record_id": record.message_id,
+        "record_id": utf8(record.message_id),
         "occurred_at": iso(received_at if record.happened_at is None else record.happened_at),
-        "told_at": record.told_at,
+        # Of rows about one order, line, coupon, visit or attribute the one that happened last holds, however they came.
+        "version": iso(received_at if record.happened_at is None else record.happened_at),
+        "told_at": text(record.told_at),
         "historic": "1" if record.historic else None,
         "library": text(record.library),
         "is_bot": _is_bot(around),
@@ -134,7 +143,7 @@ def read(record: Record, received_at: int) -> Act:
         "platform": _platform(record, around),
         "visitor_key": first(ids.get(name) for name in ("device", "openid", "unionid")),
         "page_url": page_address(around.text("page_url")),
-        "referrer": page_address(around.text("referrer")),
+        "referrer": None if (referrer or "").startswith("$") else page_address(referrer),
         **ids,
         **{name: around.name(name) for name in ("visit_id", "page_path", "page_title", "screen", *_UTM)},
         **{name: told.name(name) for name in _PLACE if name != "platform"},
@@ -151,7 +160,7 @@ def identifiers(record: Record) -> dict[str, str | None]:
     ids: dict[str, str | None] = {}
     for identity in record.identities:
         if identity.type in ID_COLUMNS:
-            ids.setdefault(identity.type, identity.value)
+            ids.setdefault(identity.type, text(identity.value))
     return ids
 
 

@@ -84,7 +84,7 @@ def _row(act: Act, place: int | None, answer: tuple[str | None, str | None], cha
         # A consent counts as one given apart from others only when its sender says so.
         separate=act.told.flag("separate") or "0",
         text_version=act.told.text("text_version"),
-        evidence=f"{act.record.event or act.record.kind} {act.record.message_id}",
+        evidence=f"{text(act.record.event) or act.record.kind} {act.message_id(None)}",
         partner_id=act.told.name("partner_id"),
     )
 

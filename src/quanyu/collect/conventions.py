@@ -13,9 +13,13 @@ from functools import lru_cache
 _SEPARATORS = re.compile(r"[\s_\-.$]+")
 
 
-@lru_cache(maxsize=8192)
 def plain(name: str) -> str:
-    """Return the name as names are compared: lower case, without separators."""
+    """Return the name as names are compared: lower case, without separators; a name too long for one as it is."""
+    return _plain(name) if len(name) < 200 else name
+
+
+@lru_cache(maxsize=8192)
+def _plain(name: str) -> str:
     return _SEPARATORS.sub("", name).casefold()
 
 
@@ -93,8 +97,12 @@ MEANINGS = _meanings(
     ),
     ("ad_impression", Does.NOTHING, "Promotion Viewed|BannerShow|BannerView|AdShow|AdImpression"),
     ("ad_click", Does.NOTHING, "Promotion Clicked|BannerClick|AdClick"),
-    ("checkout", Does.NOTHING, "Checkout Started|Begin Checkout|InitiateCheckout|StartCheckout|发起结算"),
-    ("comment", Does.PRODUCTS, "Product Reviewed|ProductReview|CommentProduct|SubmitComment|ReviewSubmitted|评价商品"),
+    ("checkout", Does.NOTHING, "Checkout|Checkout Started|Begin Checkout|InitiateCheckout|StartCheckout|发起结算"),
+    (
+        "comment",
+        Does.PRODUCTS,
+        "comment|Product Reviewed|ProductReview|CommentProduct|SubmitComment|ReviewSubmitted|评价商品",
+    ),
     (
         "order_paid",
         Does.ORDER_PAID,
@@ -161,11 +169,13 @@ MEANINGS = _meanings(
     ("store_visit", Does.NOTHING, "Store Visited|StoreVisit|StoreCheckIn|到店|到店签到"),
     ("live_view", Does.NOTHING, "LiveView|WatchLive|ViewLive|EnterLiveRoom|观看直播"),
     ("qr_scan", Does.NOTHING, "QR Scanned|ScanQRCode|ScanCode|QRScan|扫码"),
+    ("vote", Does.NOTHING, "Vote|Voted|投票"),
+    ("complaint", Does.NOTHING, "Complaint|Complained|投诉"),
     ("follow", Does.NOTHING, "Followed|Follow|关注"),
     ("unfollow", Does.NOTHING, "Unfollowed|Unfollow|取消关注"),
     ("like", Does.NOTHING, "Liked|Like|点赞"),
-    ("consult", Does.NOTHING, "ConsultService|ContactService|OnlineConsult|咨询|咨询客服"),
-    ("redeem", Does.NOTHING, "Points Redeemed|PointsExchange|RedeemPoints|积分兑换"),
+    ("consult", Does.NOTHING, "consult|ConsultService|ContactService|OnlineConsult|咨询|咨询客服"),
+    ("redeem", Does.NOTHING, "redeem|Points Redeemed|PointsExchange|RedeemPoints|积分兑换"),
 )
 
 

@@ -47,8 +47,13 @@ def text(value: Any) -> str | None:
         return number(value)
     if not isinstance(value, str):
         return None
-    said = value.encode("utf-8", "replace").decode().strip()
+    said = utf8(value).strip()
     return None if said.casefold() in _NOTHING or said.startswith(_NO_VALUE) else said
+
+
+def utf8(value: str) -> str:
+    """Return a text with halves of characters (a browser's lone surrogates) replaced by "?"."""
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def number(value: Any) -> str | None:
@@ -65,9 +70,13 @@ def number(value: Any) -> str | None:
         return said if _NUMBER.fullmatch(said) else None
     if isinstance(value, int):
         return str(value) if value.bit_length() < 200 else None
-    if isinstance(value, float | Decimal) and math.isfinite(value):
+    if isinstance(value, float | Decimal) and _is_finite(value):
         return _plain_digits(Decimal(repr(value)) if isinstance(value, float) else value)
     return None
+
+
+def _is_finite(value: float | Decimal) -> bool:
+    return value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)
 
 
 def _plain_digits(value: Decimal) -> str | None:
@@ -157,7 +166,7 @@ def read_json(said: Any) -> Any:
 
 def is_direct(said: str) -> bool:
     """Return whether a text as a whole names or reaches a person: a mobile, an e-mail address, an ID-card number."""
-    return any(pattern.fullmatch(said) for pattern in (_MOBILE, _EMAIL, _ID_CARD))
+    return len(said) < 300 and any(pattern.fullmatch(said) for pattern in (_MOBILE, _EMAIL, _ID_CARD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +276,7 @@ def _without(properties: Mapping[Any, Any], path: str, direct: dict[str, Any] | 
     kept: dict[str, Any] = {}
     about_person = plain(path.rpartition("/")[2]) in PERSON_OBJECTS
     for key, value in properties.items():
-        name = str(key).encode("utf-8", "replace").decode()
+        name = utf8(str(key))
         place = f"{path}/{name}" if path else name
         known = plain(name)
         if direct is not None and (known in DIRECT or (about_person and known == "name")):
@@ -285,14 +294,14 @@ _GONE = object()
 def _leaf(value: Any, place: str, direct: dict[str, Any] | None, depth: int) -> Any:
     """Return a value as JSON can hold it; direct texts go to `direct`, unless that is None (all of it is direct)."""
     if isinstance(value, str):
-        clean = value.encode("utf-8", "replace").decode()
+        clean = utf8(value)
         if direct is not None and is_direct(clean.strip()):
             direct[place] = clean
             return _GONE
         return clean
     if isinstance(value, Mapping | list | tuple):
         return _inner(value, place, direct, depth)
-    if isinstance(value, float | Decimal) and not math.isfinite(value):
+    if isinstance(value, float | Decimal) and not _is_finite(value):
         return None
     if isinstance(value, int) and not -(2**63) <= value < 2**64:
         return str(value) if value.bit_length() < 4000 else hex(value)

@@ -19,6 +19,8 @@ from quanyu.collect.trade import Told, trade
 
 # Changes that make a value out of an older one: what a profile says afterwards cannot be known from the record alone.
 _RELATIVE = (Change.INCREMENT, Change.APPEND, Change.DELETE)
+# "Set once" holds only where nothing was set (versions of those begin with a year), and of several the earliest does.
+_FAR, _EARLIEST = 10**15, "0-{:016d}"
 _MARKED = ("platform", "is_bot", "is_test")
 _SEARCHES = ("search", "brand_search", "category_search")
 
@@ -100,7 +102,7 @@ def _event(
         order_id=told.name("order_id"),
         coupon_id=told.name("coupon_code"),
         keyword=None if keyword is None or is_direct(keyword) else keyword,
-        duration_s=None if duration is None else str(int(Decimal(duration))),
+        duration_s=None if duration is None or Decimal(duration) < 0 else str(int(Decimal(duration))),
         value=told.number("value"),
         props=as_json(_marks(act, name, fault) | properties),
         direct=as_json(direct),
@@ -161,7 +163,7 @@ def _opened(traits: Mapping[Any, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _attribute(act: Act, trait: str, value: Any, place: int) -> Row:
-    change = act.record.change
+    change, happened_at = act.record.change, act.record.happened_at
     said = as_json(value) if isinstance(value, list | dict) else text(value)
     return act.row(
         "attribute",
@@ -169,6 +171,9 @@ def _attribute(act: Act, trait: str, value: Any, place: int) -> Row:
         attribute=ATTRIBUTES.get(plain(trait), text(trait)),
         value=None if change is Change.UNSET else said,
         change=str(change),
+        version=_EARLIEST.format(max(0, _FAR - (happened_at or 0)))
+        if change is Change.SET_ONCE
+        else act.base["version"],
     )
 
 
@@ -201,5 +206,5 @@ def _seated(identities: list[Any]) -> tuple[dict[str, str | None], list[Any]]:
         if seat in columns:
             left.append(identity)
         else:
-            columns[seat] = identity.value
+            columns[seat] = text(identity.value)
     return columns, left

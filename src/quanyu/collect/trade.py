@@ -134,7 +134,8 @@ def _paid(act: Act) -> Told:
     paid_at = first((moment(act.told.raw("paid_time")), act.occurred_at))
     if act.told.flag("pay_success") == "0":
         return _order(act, "placed", None, listed)
-    return _order(act, _status(act.told, "paid"), paid_at, listed)
+    status = _status(act.told, "paid")
+    return _order(act, status, None if status == "placed" else paid_at, listed)
 
 
 def _placed(act: Act) -> Told:
@@ -153,17 +154,25 @@ def _cancelled(act: Act) -> Told:
     return _order(act, "cancelled", moment(act.told.raw("paid_time")))
 
 
-def _single_line(act: Act) -> Told:
-    """A line with an event of its own (神策's details, Snowplow's ti)."""
+def _lines_alone(act: Act) -> Told:
+    """Lines with events of their own (神策's details, Snowplow's ti)."""
     order_id = act.told.name("order_id")
     if order_id is None:
         return Told(fault="order.no_id")
-    which = product_columns(act.told)["product_id"]
-    if which is None and act.told.number("line_no") is None:
-        return Told(fault="line.no_product")
-    # Lines that come one by one have no order among them; the number has to be the same in SubmitOrderDetail and in
-    # PayOrderDetail, or the order would have each line twice.
-    return _line(act, act.told, order_id, 1_000_000 + zlib.crc32((which or "").encode()), None)
+    lines = tuple(product(entry) for entry in products(act.told)) or (act.told,)
+    rows: list[Row] = []
+    fault = None
+    for number, one in enumerate(lines, start=1):
+        which = product_columns(one)["product_id"]
+        if which is None and one.number("line_no") is None:
+            fault = "line.no_product"
+            continue
+        # Lines that come one by one have no order among them; the number has to be the same in SubmitOrderDetail and
+        # in PayOrderDetail, or the order would have each line twice.
+        line = _line(act, one, order_id, 1_000_000 + zlib.crc32((which or "").encode()), number)
+        rows += line.rows
+        fault = fault or line.fault
+    return Told(tuple(rows), fault)
 
 
 def _line(act: Act, one: Said, order_id: str, number: int, place: int | None) -> Told:
@@ -243,7 +252,7 @@ def _refunded(one: Said) -> str | None:
 
 def _refund_row(act: Act, one: Said, amount: str, place: int | None) -> Row:
     told = act.told
-    refund_id = told.name("refund_id") or act.record.message_id
+    refund_id = told.name("refund_id") or act.message_id(None)
     return act.row(
         "refund",
         place,
@@ -309,7 +318,7 @@ def _share(act: Act) -> Told:
     share = act.row(
         "share",
         **product_columns(product(entry) if (entry := next(iter(products(told)), None)) is not None else told),
-        share_id=told.name("share_id") or act.record.message_id,
+        share_id=told.name("share_id") or act.message_id(None),
         share_via=told.text("share_via"),
         parent_share_id=told.name("parent_share_id"),
     )
@@ -338,7 +347,7 @@ _BUILDERS: dict[Does, Callable[[Act], Told]] = {
     Does.ORDER_PLACED: _placed,
     Does.ORDER_CHANGED: _changed,
     Does.ORDER_CANCELLED: _cancelled,
-    Does.LINE: _single_line,
+    Does.LINE: _lines_alone,
     Does.REFUND: _refund,
     Does.COUPON_CLAIMED: lambda act: _coupon(act, "claimed", claimed=True),
     Does.COUPON_LOCKED: lambda act: _coupon(act, "locked"),
