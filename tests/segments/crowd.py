@@ -103,21 +103,29 @@ EVENTS = st.lists(
         PRODUCTS,
         st.sampled_from([None, 5, 30]),
     ),
-    max_size=12,
+    min_size=8,
+    max_size=16,
 )
-ORDERS = st.lists(st.tuples(SOMEBODY, DAYS, MINUTES, CHANNELS, MONEY, st.booleans(), st.booleans()), max_size=8)
-LINES = st.lists(st.tuples(SOMEBODY, DAYS, st.integers(0, 3), CATEGORIES, PRODUCTS, MONEY, st.booleans()), max_size=8)
+ORDERS = st.lists(
+    st.tuples(SOMEBODY, DAYS, MINUTES, CHANNELS, MONEY, st.booleans(), st.booleans()), min_size=5, max_size=10
+)
+LINES = st.lists(
+    st.tuples(SOMEBODY, DAYS, st.integers(0, 3), CATEGORIES, PRODUCTS, MONEY, st.booleans()), min_size=5, max_size=10
+)
 TAGS = st.lists(st.tuples(st.sampled_from(PERSONS), SPANS, st.sampled_from(["1", "5", "9"])), max_size=5)
 RELATIONS = st.lists(st.tuples(SOMEBODY, SPANS, st.sampled_from(["member", "shop_follow"])), max_size=5)
 REACHES = st.lists(
     st.tuples(st.sampled_from(PERSONS), SPANS, st.sampled_from(["wx", "mini", "type:group_member"]), st.booleans()),
     max_size=5,
 )
-WORDS = st.lists(st.tuples(st.integers(1, 5), DAYS, MINUTES, st.booleans()), max_size=6)
+# Few persons and days: words that contradict each other at one moment are wanted.
+RECENT = st.integers(-1, 1).map(lambda ago: AS_OF - dt.timedelta(days=ago))
+WORDS = st.lists(st.tuples(st.sampled_from([1, 5, 2]), RECENT, st.just(0), st.booleans()), min_size=4, max_size=8)
 FACTS = st.dictionaries(st.sampled_from(PERSONS), st.one_of(st.none(), st.integers(0, 3)))
-HISTORIES = st.dictionaries(
-    st.sampled_from(PERSONS),
-    st.lists(st.tuples(st.integers(0, 3), st.integers(1, 6), st.sampled_from(STAGES)), max_size=3),
+HISTORIES = st.fixed_dictionaries(
+    dict.fromkeys(
+        PERSONS, st.lists(st.tuples(st.integers(0, 3), st.integers(1, 6), st.sampled_from(STAGES)), max_size=4)
+    )
 )
 
 
@@ -242,7 +250,8 @@ def dids(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def sequences(draw: st.DrawFn) -> dict[str, Any]:
     """Draw steps one after the other, with or without a gap and an absence at their end."""
-    steps = draw(st.lists(acts(windowed=False), min_size=2, max_size=3))
+    step = st.one_of(st.sampled_from([{"what": "event"}, {"what": "order"}]), acts(windowed=False))
+    steps = draw(st.lists(step, min_size=2, max_size=3))
     said: dict[str, Any] = {"steps": steps, "days": draw(st.integers(2, 14))}
     if draw(st.booleans()):
         said["gap_days"] = draw(st.integers(0, 4))
@@ -258,13 +267,14 @@ CHANGES = st.one_of(
     st.builds(lambda a, b, days: {"model": "5r", "from": a, "to": b, "days": days}, SIDES, SIDES, st.integers(1, 14)),
 )
 OFTEN = st.one_of(st.just({}), st.sampled_from([{"at_least": 2}, {"at_most": 1}, {"at_most": 0}]))
-LEAVES = st.one_of(
-    dids().map(lambda said: {"did": said}),
+KINDS = (
     dids().map(lambda said: {"did": said}),
     acts().map(lambda said: {"first": said}),
     acts().map(lambda said: {"last": said}),
     sequences().map(lambda said: {"sequence": said}),
     CHANGES.map(lambda said: {"changed": said}),
+    st.just({"consent": "marketing_wecom"}),
+    st.just({"reach": "wecom"}),
     st.builds(
         lambda stages, day: {"stage": {"model": "5r", "is": stages, **day}},
         st.lists(st.sampled_from(STAGES), min_size=1, max_size=2, unique=True),
@@ -277,8 +287,6 @@ LEAVES = st.one_of(
             {"tag": {"code": "level", "at_least": 5}},
             {"relation": {"type": "member"}},
             {"relation": {"live": False}},
-            {"consent": "marketing_wecom"},
-            {"reach": "wecom"},
             {"attribute": {"name": "days_since_last", "at_least": 1, "at_most": 2}},
             {"attribute": {"name": "days_since_last", "known": False}},
             {"attribute": {"name": "stage_5r", "is": ["r1"]}},
@@ -300,8 +308,8 @@ LEAVES = st.one_of(
         OFTEN,
     ),
 )
-RULES = st.recursive(
-    LEAVES,
+TREES = st.recursive(
+    st.one_of(*KINDS),
     lambda parts: st.one_of(
         st.lists(parts, min_size=1, max_size=3).map(lambda some: {"all": some}),
         st.lists(parts, min_size=1, max_size=3).map(lambda some: {"any": some}),
@@ -309,3 +317,5 @@ RULES = st.recursive(
     ),
     max_leaves=4,
 )
+RULES = st.tuples(*KINDS, *KINDS, TREES, TREES).map(list)
+"""One condition of every kind, twice, and trees of them."""
