@@ -97,7 +97,7 @@ def _expanded(bits: str, limit: int) -> str:
 
 
 def _next(entries: list[str], code: int, last: str) -> str:
-    """The entry of a code (it may be the one just being made); the last text with its first character is a new entry."""
+    """The entry of a code ; the last text with its first character is the entry made next."""
     if code > len(entries):
         raise LzStringError("a code names an entry that does not exist yet")
     entry = entries[code] if code < len(entries) else last + last[0]
