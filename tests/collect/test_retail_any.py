@@ -80,6 +80,20 @@ def test_money_keeps_every_digit(minor: int, scale: int, is_text: bool):
     assert (order["total"], order["paid_amount"]) == (said, said)
 
 
+@SETTINGS
+@given(some.integers(0, 10**15 - 1), some.integers(0, 4))
+def test_money_read_as_a_float_keeps_its_value(minor: int, scale: int):
+    said = Decimal(minor).scaleb(-scale)
+    properties = {
+        "order_id": "o",
+        "total": float(said),
+        "products": [{"sku": "a", "price": float(said), "quantity": 3}],
+    }
+    record = Record(kind=Kind.TRACK, message_id="m", happened_at=1, event="PayOrder", properties=properties)
+    order, line = (row for row in rows(record, received_at=1) if row["row"] in ("order", "order_line"))
+    assert (Decimal(order["total"] or ""), Decimal(line["paid_amount"] or "")) == (said, 3 * said)
+
+
 def test_a_deep_object_is_no_failure():
     deep: Any = 1
     for _ in range(500):

@@ -57,11 +57,16 @@ def test_properties_keep_nothing_that_reaches_a_person():
         "email": "a@b.cn",
         "buyer": {"name": "王", "tier": 3},
         "who": "13800138000",
+        "number": 13900139000,
+        "link": "https://a.cn/?a=1&email=x@y.cn",
         "lines": [{"name": "Tee", "receiver": "李"}],
     }
     (row,) = rows(record(Kind.TRACK, event="x", properties=properties), received_at=AT)
-    assert row["props"] == '{"$event":"x","buyer":{"tier":3},"lines":[{"name":"Tee"}]}'
-    assert row["direct"] == '{"email":"a@b.cn","buyer/name":"王","who":"13800138000","lines/0/receiver":"李"}'
+    assert row["props"] == '{"$event":"x","buyer":{"tier":3},"link":"https://a.cn/?a=1","lines":[{"name":"Tee"}]}'
+    assert row["direct"] == (
+        '{"email":"a@b.cn","buyer/name":"王","who":"13800138000","number":13900139000,'
+        '"link":"https://a.cn/?a=1&email=x@y.cn","lines/0/receiver":"李"}'
+    )
 
 
 def test_an_order_number_of_eighteen_digits_is_no_id_card():
@@ -168,3 +173,17 @@ def test_an_events_traits_are_told_too():
     told = record(Kind.TRACK, event="x", traits={"city": "杭州", "phone": "13800138000"})
     assert [row["row"] for row in rows(told, received_at=AT)] == ["event", "link", "attribute"]
     assert found(told, "link", "mobile") == [("13800138000",)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "name"),
+    [
+        (Kind.GROUP, Change.SET, "group"),
+        (Kind.ITEM, Change.SET, "item_set"),
+        (Kind.ITEM, Change.DELETE, "item_delete"),
+    ],
+)
+def test_groups_and_items_are_kept_as_events(kind: Kind, change: Change, name: str):
+    (row,) = rows(record(kind, properties={"group_id": "acme", "size": 3}, change=change), received_at=AT)
+    assert (row["row"], row["type"], row["event_name"]) == ("event", "custom", name)
+    assert row["props"] == f'{{"$event":"{name}","group_id":"acme","size":3}}'

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from quanyu.collect.flat import Row, Said, first, iso, page_address, query_of, said, surroundings, text, utf8
-from quanyu.collect.record import Record
+from quanyu.collect.record import Kind, Record
 
 # In the order in which one of them stands for the person where a row needs a single one.
 ID_COLUMNS = (
@@ -150,6 +150,9 @@ def read(record: Record, received_at: int) -> Act:
         **{name: told.name(name) for name in ("touchpoint_id", "group_id", "sent_message_id", "qr_id")},
         "currency": told.text("currency"),
     }
+    if record.kind is Kind.GROUP:
+        # A company, in Segment's sense; ours are group chats.
+        base["group_id"] = None
     if base["campaign_id"] is None:
         base["campaign_id"] = base["utm_campaign"]
     return Act(record, told, around, base)

@@ -22,7 +22,7 @@ _EXPONENT = re.compile(r"[+-]?\d{1,30}(\.\d{0,30})?[eE][+-]?\d{1,2}")
 _NOTHING = frozenset(("", "null", "undefined", "none", "nan", "[object object]"))
 _NO_VALUE = "未取到值"
 _MOBILE = re.compile(r"(\+?86[- ]?)?1[3-9]\d{9}")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[A-Za-z]{2,24}")
+_EMAIL = re.compile(r"[\w.+%'-]{1,64}@[\w.-]{1,190}\.[A-Za-z]{2,24}")
 # Eighteen digits with a date of birth in them; order numbers have as many.
 _ID_CARD = re.compile(r"[1-9]\d{5}(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]")
 # Deeper than any body that is let in; what lies below is kept as it stands in the raw record only.
@@ -41,14 +41,16 @@ def text(value: Any) -> str | None:
     What stands for "no value" (empty, null, undefined, 神策's 未取到值…) is None.  A float, whose digits as sent are
     not known any more, gives its shortest exact text.
     """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float | Decimal):
-        return number(value)
     if not isinstance(value, str):
-        return None
+        return _unquoted(value)
     said = utf8(value).strip()
     return None if said.casefold() in _NOTHING or said.startswith(_NO_VALUE) else said
+
+
+def _unquoted(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return number(value) if isinstance(value, int | float | Decimal) else None
 
 
 def utf8(value: str) -> str:
@@ -177,8 +179,11 @@ class Said:
 
     def raw(self, field: str) -> Any:
         """Return the value of a field of `FIELDS` as sent, the most exact name first; None when it is not told."""
-        values = self.values
-        return next((values[name] for name in FIELDS[field] if text(values.get(name)) is not None), None)
+        for name in FIELDS[field]:
+            value = self.values.get(name)
+            if value is not None and text(value) is not None:
+                return value
+        return None
 
     def text(self, field: str) -> str | None:
         """Return a field as text; None when it is not told."""
@@ -265,8 +270,8 @@ def product_columns(one: Said) -> Row:
 def parted(properties: Mapping[Any, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return properties without what names or reaches a person, and that, by its path.
 
-    Direct are the names of `DIRECT`, a `name` inside an object about a person, and texts that are as a whole a mobile,
-    an e-mail address or an ID-card number.
+    Direct are the names of `DIRECT`, a `name` inside an object about a person, and what is as a whole a mobile, an
+    e-mail address or an ID-card number; an address of a page loses the parts of its query that are.
     """
     direct: dict[str, Any] = {}
     return _without(properties, "", direct, 0), direct
@@ -295,10 +300,10 @@ def _leaf(value: Any, place: str, direct: dict[str, Any] | None, depth: int) -> 
     """Return a value as JSON can hold it; direct texts go to `direct`, unless that is None (all of it is direct)."""
     if isinstance(value, str):
         clean = utf8(value)
-        if direct is not None and is_direct(clean.strip()):
-            direct[place] = clean
-            return _GONE
-        return clean
+        return clean if direct is None else _told_text(clean, place, direct)
+    if isinstance(value, int) and direct is not None and is_direct(str(value) if value.bit_length() < 64 else ""):
+        direct[place] = value
+        return _GONE
     if isinstance(value, Mapping | list | tuple):
         return _inner(value, place, direct, depth)
     if isinstance(value, float | Decimal) and not _is_finite(value):
@@ -306,6 +311,17 @@ def _leaf(value: Any, place: str, direct: dict[str, Any] | None, depth: int) -> 
     if isinstance(value, int) and not -(2**63) <= value < 2**64:
         return str(value) if value.bit_length() < 4000 else hex(value)
     return value
+
+
+def _told_text(clean: str, place: str, direct: dict[str, Any]) -> Any:
+    """A text, gone when it is direct as a whole; an address loses the parts of its query that are."""
+    if is_direct(clean.strip()):
+        direct[place] = clean
+        return _GONE
+    address = page_address(clean)
+    if address != clean:
+        direct[place] = clean
+    return address
 
 
 def _inner(value: Any, place: str, direct: dict[str, Any] | None, depth: int) -> Any:

@@ -22,6 +22,7 @@ _RELATIVE = (Change.INCREMENT, Change.APPEND, Change.DELETE)
 # "Set once" holds only where nothing was set (versions of those begin with a year), and of several the earliest does.
 _FAR, _EARLIEST = 10**15, "0-{:016d}"
 _MARKED = ("platform", "is_bot", "is_test")
+_NAMES = {Kind.IDENTIFY: "profile_{}", Kind.ITEM: "item_{}", Kind.GROUP: "group"}
 _SEARCHES = ("search", "brand_search", "category_search")
 
 
@@ -38,7 +39,7 @@ def rows(record: Record, *, received_at: int) -> tuple[Row, ...]:
         return tuple(_profile(act))
     if record.kind is Kind.TRACK:
         return tuple(_track(act))
-    name = record.event or (f"profile_{record.change}" if record.kind is Kind.IDENTIFY else str(record.kind))
+    name = record.event or _NAMES.get(record.kind, "{}").format(record.change)
     return (_event(act, Meaning(), name=name),)
 
 
