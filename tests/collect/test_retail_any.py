@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from quanyu.collect.act import COLUMNS
-from quanyu.collect.conventions import FIELDS, MEANINGS, PRODUCT_LISTS
+from quanyu.collect.conventions import MEANINGS
 from quanyu.collect.record import Change, Identity, Kind, Record
 from quanyu.collect.retail import rows
+from quanyu.collect.vocabulary import FIELDS, PRODUCT_LISTS
 from quanyu.tables.identity import ID_TYPES
 
 SETTINGS = settings(max_examples=50, deadline=None, derandomize=True)

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from quanyu.collect.flat import Row, Said, first, iso, page_address, query_of, said, surroundings, text, utf8
+from quanyu.collect.flat import Row, Said, first, iso, query_of, said, surroundings, text, utf8
+from quanyu.collect.personal import page_address
 from quanyu.collect.record import Kind, Record
 
 # In the order in which one of them stands for the person where a row needs a single one.

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from quanyu.collect.act import Act
-from quanyu.collect.conventions import CONSENT_TRAITS, PURPOSES, Does, plain
+from quanyu.collect.conventions import Does, plain
 from quanyu.collect.flat import Row, flag, text
+from quanyu.collect.vocabulary import CONSENT_TRAITS, PURPOSES
 
 # Where senders list purposes with a yes or no each; RudderStack lists the allowed and the denied ones apart.
 _BY_PURPOSE = ("purposes", "preferences", "categorypreferences", "consentcategorypreferences", "consents", "consent")

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from functools import reduce
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from quanyu.collect.conventions import DIRECT, FIELDS, IN_PRODUCT, PERSON_OBJECTS, PRODUCT_LISTS, plain
+from quanyu.collect.conventions import plain
+from quanyu.collect.vocabulary import FIELDS, IN_PRODUCT, PRODUCT_LISTS
 
 Row = dict[str, str | None]
 
@@ -21,12 +22,6 @@ _NUMBER = re.compile(r"[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})")
 _EXPONENT = re.compile(r"[+-]?\d{1,30}(\.\d{0,30})?[eE][+-]?\d{1,2}")
 _NOTHING = frozenset(("", "null", "undefined", "none", "nan", "[object object]"))
 _NO_VALUE = "未取到值"
-_MOBILE = re.compile(r"(\+?86[- ]?)?1[3-9]\d{9}")
-_EMAIL = re.compile(r"[\w.+%'-]{1,64}@[\w.-]{1,190}\.[A-Za-z]{2,24}")
-# Eighteen digits with a date of birth in them; order numbers have as many.
-_ID_CARD = re.compile(r"[1-9]\d{5}(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dXx]")
-# Deeper than any body that is let in; what lies below is kept as it stands in the raw record only.
-_DEEPEST = 40
 
 # Long enough for every sum, difference and product of what `number` lets through.
 _EXACT = Context(prec=500)
@@ -72,12 +67,13 @@ def number(value: Any) -> str | None:
         return said if _NUMBER.fullmatch(said) else None
     if isinstance(value, int):
         return str(value) if value.bit_length() < 200 else None
-    if isinstance(value, float | Decimal) and _is_finite(value):
+    if isinstance(value, float | Decimal) and is_finite(value):
         return _plain_digits(Decimal(repr(value)) if isinstance(value, float) else value)
     return None
 
 
-def _is_finite(value: float | Decimal) -> bool:
+def is_finite(value: float | Decimal) -> bool:
+    """Return whether a number is neither infinite nor none at all."""
     return value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)
 
 
@@ -164,11 +160,6 @@ def read_json(said: Any) -> Any:
         return _JSON_IN_TEXT.decode(said)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return said
-
-
-def is_direct(said: str) -> bool:
-    """Return whether a text as a whole names or reaches a person: a mobile, an e-mail address, an ID-card number."""
-    return len(said) < 300 and any(pattern.fullmatch(said) for pattern in (_MOBILE, _EMAIL, _ID_CARD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,90 +256,6 @@ def product_columns(one: Said) -> Row:
         "product_name": one.text("product_name"),
         "category_id": one.name("category_id"),
     }
-
-
-def parted(properties: Mapping[Any, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return properties without what names or reaches a person, and that, by its path.
-
-    Direct are the names of `DIRECT`, a `name` inside an object about a person, and what is as a whole a mobile, an
-    e-mail address or an ID-card number; an address of a page loses the parts of its query that are.
-    """
-    direct: dict[str, Any] = {}
-    return _without(properties, "", direct, 0), direct
-
-
-def _without(properties: Mapping[Any, Any], path: str, direct: dict[str, Any] | None, depth: int) -> dict[str, Any]:
-    kept: dict[str, Any] = {}
-    about_person = plain(path.rpartition("/")[2]) in PERSON_OBJECTS
-    for key, value in properties.items():
-        name = utf8(str(key))
-        place = f"{path}/{name}" if path else name
-        known = plain(name)
-        if direct is not None and (known in DIRECT or (about_person and known == "name")):
-            direct[place] = _leaf(value, place, None, depth)
-        else:
-            cleaned = _leaf(value, place, direct, depth)
-            if cleaned is not _GONE:
-                kept[name] = cleaned
-    return kept
-
-
-_GONE = object()
-
-
-def _leaf(value: Any, place: str, direct: dict[str, Any] | None, depth: int) -> Any:
-    """Return a value as JSON can hold it; direct texts go to `direct`, unless that is None (all of it is direct)."""
-    if isinstance(value, str):
-        clean = utf8(value)
-        return clean if direct is None else _told_text(clean, place, direct)
-    if isinstance(value, int) and direct is not None and is_direct(str(value) if value.bit_length() < 64 else ""):
-        direct[place] = value
-        return _GONE
-    if isinstance(value, Mapping | list | tuple):
-        return _inner(value, place, direct, depth)
-    if isinstance(value, float | Decimal) and not _is_finite(value):
-        return None
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        return str(value) if value.bit_length() < 4000 else hex(value)
-    return value
-
-
-def _told_text(clean: str, place: str, direct: dict[str, Any]) -> Any:
-    """A text, gone when it is direct as a whole; an address loses the parts of its query that are."""
-    if is_direct(clean.strip()):
-        direct[place] = clean
-        return _GONE
-    address = page_address(clean)
-    if address != clean:
-        direct[place] = clean
-    return address
-
-
-def _inner(value: Any, place: str, direct: dict[str, Any] | None, depth: int) -> Any:
-    if depth >= _DEEPEST:
-        return "…"
-    if isinstance(value, Mapping):
-        return _without(value, place, direct, depth + 1)
-    cleaned = (_leaf(each, f"{place}/{number}", direct, depth + 1) for number, each in enumerate(value))
-    return [each for each in cleaned if each is not _GONE]
-
-
-def whole(value: Any) -> Any:
-    """Return a value as JSON can hold it, all of it."""
-    return _leaf(value, "", None, 0)
-
-
-def page_address(url: str | None) -> str | None:
-    """Return an address without the parts of its query that name or reach a person; as sent when there are none."""
-    if url is None or "?" not in url:
-        return url
-    try:
-        told = urlsplit(url)
-        pairs = parse_qsl(told.query, keep_blank_values=True)
-    except ValueError:
-        return url.partition("?")[0]
-    kept = [(name, value) for name, value in pairs if plain(name) not in DIRECT and not is_direct(value.strip())]
-    return url if len(kept) == len(pairs) else told._replace(query=urlencode(kept)).geturl()
 
 
 def query_of(url: str | None) -> dict[str, str]:

@@ -11,11 +11,13 @@ from typing import Any
 
 from quanyu.collect.act import ID_COLUMNS, PAGE, Act, read
 from quanyu.collect.consents import consents_of_event, consents_of_trait
-from quanyu.collect.conventions import ATTRIBUTES, CONSENT_TRAITS, DIRECT, TRAIT_IDENTIFIERS, Does, Meaning, plain
+from quanyu.collect.conventions import Does, Meaning, plain
 from quanyu.collect.conventions import meaning as meaning_of
-from quanyu.collect.flat import Row, as_json, is_direct, parted, product, product_columns, products, text, whole
+from quanyu.collect.flat import Row, as_json, product, product_columns, products, text
+from quanyu.collect.personal import is_direct, parted, whole
 from quanyu.collect.record import Change, Kind, Record
 from quanyu.collect.trade import Told, trade
+from quanyu.collect.vocabulary import ATTRIBUTES, CONSENT_TRAITS, DIRECT, TRAIT_IDENTIFIERS
 
 # Changes that make a value out of an older one: what a profile says afterwards cannot be known from the record alone.
 _RELATIVE = (Change.INCREMENT, Change.APPEND, Change.DELETE)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from quanyu.collect.act import Act
-from quanyu.collect.conventions import REFUND_KINDS, STATUSES, Does, plain
+from quanyu.collect.conventions import Does, plain
 from quanyu.collect.flat import (
     Row,
     Said,
@@ -21,7 +21,6 @@ from quanyu.collect.flat import (
     iso,
     minus,
     moment,
-    parted,
     product,
     product_columns,
     products,
@@ -29,6 +28,8 @@ from quanyu.collect.flat import (
     times,
     total,
 )
+from quanyu.collect.personal import parted
+from quanyu.collect.vocabulary import REFUND_KINDS, STATUSES
 
 
 @dataclass(frozen=True, slots=True)
