@@ -107,24 +107,27 @@ class Answer(msgspec.Struct, frozen=True):
 class Family(Protocol):
     """One family of SDKs; all functions are pure."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Return the family's name, as settings and figures write it."""
+        ...
 
-    def owns(self, method: str, path: str) -> bool:
+    def owns(self, method: str, path: str, /) -> bool:
         """Return whether a request of this method and path is of this family."""
         ...
 
-    def write_key(self, request: Request) -> str | None:
+    def write_key(self, request: Request, /) -> str | None:
         """Return the key the request carries, read as cheaply as its form allows; None when it carries none."""
         ...
 
-    def decode(self, request: Request) -> Decoded:
+    def decode(self, request: Request, /) -> Decoded:
         """Return everything the request says; bad content becomes faults, never an exception."""
         ...
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request, /) -> Answer:
         """Return what the SDK needs to hear once its request is kept."""
         ...
 
-    def setting(self, request: Request, write_key: str) -> Answer | None:
+    def setting(self, request: Request, write_key: str, /) -> Answer | None:
         """Return the answer to a request for settings (nothing to keep), or None when it is none."""
         ...
