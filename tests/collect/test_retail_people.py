@@ -69,11 +69,13 @@ def test_properties_keep_nothing_that_reaches_a_person():
     )
 
 
-def test_an_order_number_of_eighteen_digits_is_no_id_card():
-    (row, _) = rows(
-        record(Kind.TRACK, event="PayOrder", properties={"order_id": "209935160012345678", "total": 1}), received_at=AT
-    )
-    assert '"order_id":"209935160012345678"' in f"{row['props']}"
+@pytest.mark.parametrize(
+    ("number", "is_person"),
+    [("11010519491231002X", True), ("110105194912310021", False), ("209935160012345678", False)],
+)
+def test_an_id_card_is_told_from_an_order_number_by_its_check_digit(number: str, is_person: bool):
+    (row,) = rows(record(Kind.TRACK, event="x", properties={"number": number}), received_at=AT)
+    assert (number in f"{row['direct']}", number in f"{row['props']}") == (is_person, not is_person)
 
 
 @pytest.mark.parametrize("change", [Change.INCREMENT, Change.APPEND, Change.DELETE])
