@@ -272,9 +272,12 @@ def _of_protobuf(data: bytes, *, is_items: bool) -> list[Any]:
     """The messages of a list, still as bytes.  Raises Unreadable."""
     values = _ITEM_VALUES if is_items else _EVENT_VALUES
     try:
-        return [value for number, value in protobuf.fields(data) if number == values and isinstance(value, bytes)]
+        found = [value for number, value in protobuf.fields(data) if number == values and isinstance(value, bytes)]
     except protobuf.ProtobufError as error:
         raise _bad_protobuf(error) from None
+    if not found:
+        raise Unreadable("growingio.bad_protobuf", "the protocol buffer holds no entries")
+    return found
 
 
 def _bad_protobuf(error: Exception) -> Unreadable:

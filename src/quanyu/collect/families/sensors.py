@@ -322,10 +322,12 @@ def _identities(told: dict[str, Any]) -> tuple[Identity, ...]:
     named = [_identity_of_key(key, value) for key, value in fields.mapping(told.get("identities")).items()]
     sure = [*named, _login(told.get("login_id")), identity("device", told.get("anonymous_id"))]
     values = {each.value for each in sure if each is not None}
+    who = _bare(told, "distinct_id")
     if _type(told) == "track_signup":
-        sure += [identity("member_id", told.get("distinct_id"))] if _bare(told, "distinct_id") not in values else []
-        sure += [identity("device", told.get("original_id"))] if _bare(told, "original_id") not in values else []
-    elif _bare(told, "distinct_id") not in values:
+        before = _bare(told, "original_id")
+        sure += [_login(told.get("distinct_id"))] if who not in values else []
+        sure += [identity("device", before)] if before not in values | {who} else []
+    elif who not in values:
         sure.append(_distinct(told))
     return distinct(sure)
 
