@@ -13,7 +13,7 @@ from quanyu.definitions.shape import Frozen, Literal_, Names, SecretRef, Shape, 
 from quanyu.definitions.values import ZoneName
 from quanyu.errors import Where
 
-Format = Literal["csv", "tsv", "excel", "jsonl", "parquet", "sql"]
+Format = Literal["csv", "tsv", "excel", "jsonl", "parquet", "sql", "live"]
 Encoding = Literal["auto", "utf-8", "gb18030"]
 NumberStyle = Literal["1234.50", "1,234.50", "1.234,50", "1 234,50"]
 UnknownColumns = Literal["problem", "ignore"]

@@ -17,6 +17,9 @@ from quanyu.definitions.source import Feed, IdentifierMap, Source
 from quanyu.definitions.strict_yaml import read_yaml
 from quanyu.errors import Problem, Severity, did_you_mean
 
+LIVE = "live"
+"""The format of sources that a collector fills, and the profile they have unless they name another."""
+
 # What does not change the meaning of a row: where files lie and what the source is called.
 _NOT_MAPPING = {"paths", "label", "profile"}
 
@@ -69,7 +72,7 @@ def _profiles(workspace: Workspace) -> dict[str, Path]:
 
 
 def _over_profile(workspace: Workspace, document: Document) -> tuple[Document, list[Problem]]:
-    name = document.data.get("profile")
+    name = document.data.get("profile", LIVE if document.data.get("format") == LIVE else None)
     if not isinstance(name, str):
         return document, []
     known = _profiles(workspace)

@@ -91,6 +91,9 @@ def ingest_all(
     results: list[FileResult] = []
     problems: list[Problem] = []
     for source in sources:
+        # What a collector received comes through its spool (`live.load_spool`).
+        if source.format == "live":
+            continue
         if source.format == "sql":
             results.append(ingest_database(desk, source))
             continue

@@ -102,12 +102,22 @@ def outcome(plan: FeedPlan, hash_table: str) -> Query:
     kept = [*names, "identifier_id", *(one.id_name for one in plan.identifiers)]
     # A number given by position says nothing of the row: the same row further down is the same content.
     told = [name for name in plan.values if name in plan.feed.columns and not plan.feed.columns[name].number_within]
+    told = [name for name in told if not _is_reckoned(name, plan)]
     content = [coalesce(cast(col(name), "VARCHAR"), lit("")) for name in told]
     content += [coalesce(cast(col(one.id_name), "VARCHAR"), lit("")) for one in plan.identifiers]
     fingerprint = call("content_key", call("concat_ws", lit(_SEPARATOR), *content))
     # One source row may yield several rows of the table (`person_attribute`): what tells them apart is part of the key.
     key = _joined([col("#source_id"), *(col(name) for name in plan.table.key[3:])])
     return select({**{name: col(name) for name in kept}, "#key": key, "fingerprint": fingerprint}, identified)
+
+
+def _is_reckoned(name: str, plan: FeedPlan) -> bool:
+    """Return whether the column is a time of a live record.
+
+    Its sender's clock was corrected by when it came, so the same record sent again has another one: it is no content.
+    """
+    column = plan.table.column(name)
+    return plan.reading.source.format == "live" and column is not None and column.type in (Type.TIME, Type.DATE)
 
 
 def grouped(plan: FeedPlan) -> Query:

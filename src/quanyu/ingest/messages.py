@@ -39,6 +39,10 @@ SAYINGS: Final[dict[str, tuple[str, str]]] = {
     ),
     "id.scientific": ("Excel changed this number and digits are lost.", "Format the column as text and export again."),
     "json.invalid": ("Not JSON.", "Correct the cell."),
+    "order.currency": (
+        "An amount in another currency than the workspace's.",
+        "Amounts of two currencies cannot be added; send this source's amounts in the workspace's currency.",
+    ),
     "order.in_future": ("The time is more than 24 h ahead of now.", "Check the clock and time zone of the source."),
     "phone.characters": ("A character that is no digit in a phone number.", "Correct the number."),
     "phone.invisible": ("Invisible characters in a phone number; removed.", ""),
@@ -63,6 +67,8 @@ SAYINGS: Final[dict[str, tuple[str, str]]] = {
         "refunds whose order was never received.",
         "They are kept, and count when the order comes.",
     ),
+    "request.not_live": ("No SDK that quanyu knows sends such a request.", "Correct the address the sender uses."),
+    "request.undecoded": ("The request could not be decoded.", "Its text is kept; report this to us."),
     "row.duplicate_conflict": ("The same key with other values.", "Keep one of them, or map a `version`."),
     "row.event_id_reused": (
         "The id of an earlier record with other content; the first one stays.",
@@ -89,9 +95,13 @@ SAYINGS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+_OF_REQUEST: Final = ("This part of a request could not be read.", "Correct the sender; the text is kept.")
+
+
 def fault(code: str, field: str, where: Where | None = None, detail: str = "") -> Problem:
     """Return the problem of a row: the saying of its code at its place; `detail` is another line it speaks of."""
-    message, remedy = SAYINGS[code]
+    # Decoders of requests have codes of their own (docs/sdk.md).
+    message, remedy = SAYINGS.get(code, _OF_REQUEST)
     if detail:
         message = f"{message[:-1]} as line {detail}."
     place = where or Where()

@@ -151,12 +151,24 @@ def collect_people(
     engine: DuckDBEngine, identifiers: Sequence[IdentifierCell], rows: str, hash_table: str, table: str
 ) -> None:
     """Add the identifiers of a view of kept rows, and the pairs that stand in one row, to those of the batch."""
-    for place, one in enumerate(identifiers):
+    carried = _carried(engine, identifiers, rows)
+    for place, one in carried:
         engine.run(insert_temp("seen_identifier", _seen(place, one, rows, hash_table)))
     method = _METHODS.get(table, "import")
-    for number, one in enumerate(identifiers):
-        for other in identifiers[number + 1 :]:
+    for number, (_, one) in enumerate(carried):
+        for _, other in carried[number + 1 :]:
             engine.run(insert_temp("seen_pair", _pairs(one, other, rows, method)))
+
+
+def _carried(
+    engine: DuckDBEngine, identifiers: Sequence[IdentifierCell], rows: str
+) -> list[tuple[int, IdentifierCell]]:
+    """Return the identifiers, with their places, that some row has: a live batch is small and has few of many types."""
+    if not identifiers:
+        return []
+    counted = {one.id_name: call("count", col(one.id_name)) for one in identifiers}
+    counts = engine.run(select(counted, rows)).fetchall()[0]
+    return [(place, one) for place, one in enumerate(identifiers) if counts[place]]
 
 
 def identifier_rows(batch: Batch) -> Query:

@@ -9,7 +9,7 @@ from quanyu.store import BuildStatus, Store
 
 # Measured on two cores; replaced by the workspace's own figures after its first run.
 ROWS_PER_SECOND: Final = 250_000
-BYTES_PER_ROW: Final = {"csv": 90, "tsv": 90, "excel": 40, "jsonl": 250, "parquet": 12, "sql": 100}
+BYTES_PER_ROW: Final = {"csv": 90, "tsv": 90, "excel": 40, "jsonl": 250, "parquet": 12, "sql": 100, "live": 400}
 FIRST_BUILD_S: Final = 8.0
 OVERHEAD_BYTES: Final = 1_000_000_000
 DEFAULT_MEMORY_BYTES: Final = 3_000_000_000

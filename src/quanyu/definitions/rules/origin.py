@@ -39,7 +39,10 @@ def _check_format(source: Source) -> Iterator[Problem]:
         if source.paths:
             yield Problem("config.exclusive", "A database has no path.", 'Remove "path".', source.place("path"))
         return
-    if not source.paths:
+    if source.format == "live":
+        if source.paths:
+            yield Problem("config.exclusive", "Live events have no path.", 'Remove "path".', source.place("path"))
+    elif not source.paths:
         yield Problem("config.required", '"path" is required.', "Name files or a glob.", source.place("path"))
     if source.sql is not None:
         message = f'"sql" does not go with format {source.format}.'
