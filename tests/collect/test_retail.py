@@ -345,6 +345,28 @@ def test_several_products_are_several_events():
     assert first == '{"$event":"AddToShoppingCart","cart":1,"product":{"sku":"a","price":1.10}}'
 
 
+def test_goods_by_weight_are_rounded_half_up_and_told_amounts_are_not():
+    given = '{"order_id": "o", "total": 9, "products": [{"sku": "a", "price": 12.9, "quantity": 0.355}, %s]}'
+    lines = told(track("Order Completed", given % '{"sku": "b", "price": 12.345}'), "order_line")
+    assert [line["paid_amount"] for line in lines] == ["4.58", "12.345"]
+
+
+def test_what_an_optional_column_cannot_hold_stays_in_the_properties():
+    given = '{"discount_id": "B", "expires_on": "%s", "value": 0.30000000000000004, "delivery_type": "drone"}'
+    (event, *_) = rows(track("ReceiveDiscount", given % "2025-12-31 23:59"), received_at=AT)
+    assert event["value"] is None
+    assert '"value":0.30000000000000004' in f"{event['props']}"
+    days = [
+        told(track("ReceiveDiscount", given % day), "coupon")[0].get("expires_on")
+        for day in ("2025-12-31 23:59", "soon")
+    ]
+    assert days == ["2025-12-31", None]
+    ways = ("drone", "自提")
+    paid = '{"order_id": "o", "total": 1, "delivery_type": "%s"}'
+    orders = [track("PayOrder", paid % way) for way in ways]
+    assert [told(order, "order")[0].get("fulfil_type") for order in orders] == [None, "pickup"]
+
+
 def test_shares_and_visits():
     (share,) = told(track("Product Shared", '{"share_via": "email", "product_id": "p", "campaign_id": "c"}'), "share")
     assert share == {

@@ -67,7 +67,7 @@ MEANINGS = _meanings(
         "page_view",
         Does.NOTHING,
         "page|screen|Page Viewed|Screen Viewed|Loaded a Page|Page View|$pageview|$screen|$AppViewScreen|$MPViewScreen"
-        "|$MPPageView|pv|Product List Viewed|Product List Filtered|Category Viewed|Cart Viewed|浏览页面",
+        "|$MPPageView|pv|Product List Viewed|list_view|Product List Filtered|Category Viewed|Cart Viewed|浏览页面",
     ),
     (
         "product_view",
@@ -95,8 +95,8 @@ MEANINGS = _meanings(
         Does.NOTHING,
         "Products Searched|$search|SearchRequest|SearchProduct|ProductSearch|SendSearchRequest|Searched|搜索",
     ),
-    ("ad_impression", Does.NOTHING, "Promotion Viewed|BannerShow|BannerView|AdShow|AdImpression"),
-    ("ad_click", Does.NOTHING, "Promotion Clicked|BannerClick|AdClick"),
+    ("ad_impression", Does.NOTHING, "Promotion Viewed|promo_view|BannerShow|BannerView|AdShow|AdImpression"),
+    ("ad_click", Does.NOTHING, "Promotion Clicked|promo_click|BannerClick|AdClick"),
     ("checkout", Does.NOTHING, "Checkout|Checkout Started|Begin Checkout|InitiateCheckout|StartCheckout|发起结算"),
     (
         "comment",
@@ -129,7 +129,8 @@ MEANINGS = _meanings(
     (
         CUSTOM,
         Does.REFUND,
-        "Order Refunded|RefundOrder|OrderRefund|RefundSuccess|ReturnOrder|Product Returned|ReturnGoods|退款|退货",
+        "Order Refunded|refund|RefundOrder|OrderRefund|RefundSuccess|ReturnOrder|Product Returned"
+        "|ReturnGoods|退款|退货",
     ),
     (
         "coupon_claimed",

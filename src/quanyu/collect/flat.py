@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import reduce
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -24,7 +24,8 @@ _NOTHING = frozenset(("", "null", "undefined", "none", "nan", "[object object]")
 _NO_VALUE = "未取到值"
 
 # Long enough for every sum, difference and product of what `number` lets through.
-_EXACT = Context(prec=500)
+_EXACT = Context(prec=500, rounding=ROUND_HALF_UP)
+_CENT = Decimal("0.01")
 _JSON = msgspec.json.Encoder(decimal_format="number", enc_hook=str)
 # Numbers inside texts (a list of items written as JSON) keep their digits.
 _JSON_IN_TEXT = msgspec.json.Decoder(float_hook=Decimal)
@@ -99,6 +100,20 @@ def minus(amount: str, *others: str | None) -> str:
 def times(amount: str, count: str) -> str:
     """Return an amount times a count, exactly; the amount's own text for a count of one."""
     return amount if count == "1" else _exactly(amount, count, _EXACT.multiply)
+
+
+def priced(price: str, quantity: str) -> str:
+    """Return the amount of a quantity at a price, exactly; of goods by weight, whose price has two decimals and whose
+    amount would have more, rounded half up.
+    """
+    amount = times(price, quantity)
+    if _decimals(price) > 2 or _decimals(amount) <= 2:
+        return amount
+    return format(Decimal(amount).quantize(_CENT, context=_EXACT), "f")
+
+
+def _decimals(number: str) -> int:
+    return len(number.partition(".")[2])
 
 
 def total(amounts: Iterable[str]) -> Decimal:

@@ -4,6 +4,7 @@
 record does not say; they are the headings that `library/profiles/live.yaml` maps.  See docs/live-events.md.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -24,6 +25,7 @@ _RELATIVE = (Change.INCREMENT, Change.APPEND, Change.DELETE)
 # "Set once" holds only where nothing was set (versions of those begin with a year), and of several the earliest does.
 _FAR, _EARLIEST = 10**15, "0-{:016d}"
 _MARKED = ("platform", "is_bot", "is_test")
+_HOLDABLE = re.compile(r"[+-]?\d{1,12}(\.\d{1,6})?", re.ASCII)
 _NAMES = {Kind.IDENTIFY: "profile_{}", Kind.ITEM: "item_{}", Kind.GROUP: "group"}
 _SEARCHES = ("search", "brand_search", "category_search")
 
@@ -106,11 +108,16 @@ def _event(
         coupon_id=told.name("coupon_code"),
         keyword=None if keyword is None or is_direct(keyword) else keyword,
         duration_s=None if duration is None or Decimal(duration) < 0 else str(int(Decimal(duration))),
-        value=told.number("value"),
+        value=_value(told.number("value")),
         props=as_json(_marks(act, name, fault) | properties),
         direct=as_json(direct),
         fault=fault,
     )
+
+
+def _value(number: str | None) -> str | None:
+    """A number that the column of values can hold; others are in the properties, and no reason to refuse the event."""
+    return number if number is not None and _HOLDABLE.fullmatch(number) else None
 
 
 def _properties(record: Record, entry: Mapping[Any, Any] | None) -> Mapping[Any, Any]:

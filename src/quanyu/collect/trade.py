@@ -5,6 +5,7 @@ line from price and quantity) that is done exactly, in decimals.  What makes a r
 """
 
 import hashlib
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from quanyu.collect.flat import (
     iso,
     minus,
     moment,
+    priced,
     product,
     product_columns,
     products,
@@ -29,7 +31,9 @@ from quanyu.collect.flat import (
     total,
 )
 from quanyu.collect.personal import parted
-from quanyu.collect.vocabulary import REFUND_KINDS, STATUSES
+from quanyu.collect.vocabulary import FULFILMENTS, REFUND_KINDS, STATUSES
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?!\d)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ def _order(act: Act, status: str, paid_at: str | None, lines: tuple[Mapping[Any,
         coupon_id=told.name("order_coupon"),
         **{name: told.number(name) for name in _ORDER_NUMBERS},
         **{name: told.flag(name) for name in ("is_presale", "is_staff")},
-        **{name: told.text(name) for name in ("order_type", "fulfil_type")},
+        order_type=told.text("order_type"),
+        fulfil_type=FULFILMENTS.get(plain(told.text("fulfil_type") or "")),
         **{name: told.name(name) for name in ("paid_channel_id", "fulfil_channel_id")},
         ordered_channel_id=first((told.name("ordered_channel_id"), told.name("channel_id"))),
         promised_at=moment(told.raw("promised_time")),
@@ -195,11 +200,11 @@ def _line(act: Act, one: Said, order_id: str, number: int, place: int | None) ->
         price=one.number("price"),
         currency=first((one.text("currency"), act.base["currency"])),
         list_price=one.number("list_price"),
-        list_amount=None if list_price is None else times(list_price, quantity),
+        list_amount=None if list_price is None else priced(list_price, quantity),
         discount=one.number("line_discount"),
         coupon_amount=one.number("line_coupon_amount"),
         paid_amount=amount.value,
-        cost_amount=first((one.number("cost"), None if unit_cost is None else times(unit_cost, quantity))),
+        cost_amount=first((one.number("cost"), None if unit_cost is None else priced(unit_cost, quantity))),
         points_earned=one.number("points_earned"),
         points_used=one.number("points_used"),
         is_gift=one.flag("is_gift"),
@@ -221,7 +226,7 @@ def _line_amount(one: Said, quantity: str) -> _Amount:
         return _Amount(told)
     if price is None:
         return _Amount(fault="line.no_amount")
-    return _Amount(minus(times(price, quantity), one.number("line_discount"), one.number("line_coupon_amount")))
+    return _Amount(minus(priced(price, quantity), one.number("line_discount"), one.number("line_coupon_amount")))
 
 
 def _refund(act: Act) -> Told:
@@ -248,7 +253,7 @@ def _refunded(one: Said) -> str | None:
     price, quantity = one.number("price"), one.number("quantity")
     if one.raw("quantity") is not None and quantity is None:
         return None
-    return first((one.number("refund_line_amount"), None if price is None else times(price, quantity or "1")))
+    return first((one.number("refund_line_amount"), None if price is None else priced(price, quantity or "1")))
 
 
 def _refund_row(act: Act, one: Said, amount: str, place: int | None) -> Row:
@@ -292,9 +297,15 @@ def _coupon(act: Act, state: str, *, claimed: bool = False, redeemed: bool = Fal
         redeemed_at=act.occurred_at if redeemed else None,
         redeemed_channel_id=channel_id if redeemed else None,
         order_id=told.name("order_id"),
-        expires_on=told.text("expires"),
+        expires_on=_day(told.text("expires")),
     )
     return Told((coupon,))
+
+
+def _day(said: str | None) -> str | None:
+    """The day an ISO text begins with; None for other forms, which stay in the event's properties."""
+    day = _DAY.match(said or "")
+    return day[0] if day is not None else None
 
 
 def _coupon_of_holder(act: Act, batch_id: str) -> str | None:

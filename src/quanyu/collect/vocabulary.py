@@ -161,6 +161,18 @@ REFUND_KINDS = {
     for said in names.split("|")
 }
 
+FULFILMENTS = {
+    plain(said): fulfilment
+    for fulfilment, names in {
+        "pickup": "pickup|click_and_collect|store_pickup|自提|到店自提",
+        "express_30min": "express_30min|instant|即时达|小时达",
+        "delivery": "delivery|shipping|ship|express|快递|物流|配送",
+        "instore": "instore|in_store|pos|门店|到店",
+        "service": "service|服务",
+    }.items()
+    for said in names.split("|")
+}
+
 # Traits whose meaning every tag, model and report knows; other traits keep the sender's name.
 ATTRIBUTES = {
     plain(said): attribute
