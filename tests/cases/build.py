@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from cases.rows import Row, spread, table_of
 from cases.rules import rule_tables
-from quanyu.engine import DuckDBEngine, Engine, Step, Value, load_steps, order_steps
+from quanyu.engine import DuckDBEngine, Engine, Step, Value, order_steps, read_steps
 from quanyu.engine import tree as t
 from quanyu.facts.calendar import report_periods, snapshots_on
 from quanyu.tables import CONTRACTS
@@ -80,7 +80,7 @@ PARAMETERS: dict[str, Value] = {
 @cache
 def steps() -> dict[str, Step]:
     """Return every step of facts, models, stages and analytics by the table it writes."""
-    return {step.name: step for folder in FOLDERS for step in load_steps(PACKAGE / folder, CONTRACTS)}
+    return {step.name: step for folder in FOLDERS for step in read_steps(PACKAGE / folder)}
 
 
 def needed(targets: Iterable[str], given: Iterable[str]) -> list[Step]:

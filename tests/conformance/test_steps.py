@@ -9,7 +9,7 @@ import pytest
 
 from cases.rules import rule_tables
 from conformance.generated import FIRST_DAY, make_inputs
-from quanyu.engine import DuckDBEngine, Step, load_steps, order_steps
+from quanyu.engine import DuckDBEngine, Step, order_steps, read_steps
 from quanyu.engine.adapters.spark import SparkEngine
 from quanyu.engine.column_types import Value
 from quanyu.engine.functions import expand
@@ -21,7 +21,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "quanyu"
 DOCS = Path(__file__).parents[2] / "docs" / "engine.md"
 # `.duckdb.sql` files run in the embedded engine only (ingest); `queries/` holds questions, not tables.
 FOLDERS = sorted({path.parent for path in PACKAGE.rglob("*.sql") if path.parent.name != "queries"})
-STEPS: list[Step] = [step for folder in FOLDERS for step in load_steps(folder, CONTRACTS)]
+STEPS: list[Step] = [step for folder in FOLDERS for step in read_steps(folder)]
 AS_OF = dt.date(2024, 2, 29)
 PARAMETERS: dict[str, Value] = {
     "as_of": AS_OF,

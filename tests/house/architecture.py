@@ -13,7 +13,7 @@ from pathlib import Path
 from house.floors import DATA_FOLDERS, DOORS, FLOOR, FLOORS, GROUND, imported
 from house.source import PACKAGE, ROOT, Module, folders, modules
 from quanyu.definitions.strict_yaml import read_yaml
-from quanyu.engine import load_steps
+from quanyu.engine import read_steps
 from quanyu.tables import CONTRACTS
 
 PAGE = ROOT / "docs" / "architecture.md"
@@ -59,7 +59,7 @@ def exchanged(package: Path = PACKAGE) -> Edges:
     """
     reads: dict[str, set[str]] = defaultdict(set)
     for folder in folders(package):
-        for step in load_steps(package / folder, CONTRACTS):
+        for step in read_steps(package / folder):
             reads[folder] |= set(step.reads)
     reads["metrics"] |= _measured_tables(package / "library")
     for module in modules(package):
@@ -78,7 +78,7 @@ def exchanged(package: Path = PACKAGE) -> Edges:
 def _written(edges: Edges, package: Path = PACKAGE) -> dict[str, list[str]]:
     """Return the tables each folder writes that exist today: those of its steps, and those that somebody reads."""
     used = {name for names in edges.values() for name in names}
-    used |= {step.name for folder in folders(package) for step in load_steps(package / folder, CONTRACTS)}
+    used |= {step.name for folder in folders(package) for step in read_steps(package / folder)}
     listed: dict[str, list[str]] = defaultdict(list)
     for table in CONTRACTS:
         if table.name in used:

@@ -1,4 +1,4 @@
-"""No SQL is made by string formatting: it stands in a .sql file, or is a tree of checked parts."""
+"""No SQL is made by string formatting: it stands in a .sql file, checked here, or is a tree of checked parts."""
 
 from pathlib import Path
 
@@ -7,6 +7,19 @@ import pytest
 from house.exceptions import unexcused
 from house.source import PACKAGE
 from house.sql_strings import faults
+from quanyu.engine import load_steps, read_steps
+from quanyu.identity import resolve
+from quanyu.services.build import STAGES
+from quanyu.tables import CONTRACTS
+
+
+@pytest.mark.parametrize("folder", [*STAGES, Path(resolve.__file__).parent.name])
+def test_every_step_that_ships_is_checked_and_read_alike(folder: str):
+    checked = load_steps(PACKAGE / folder, CONTRACTS)
+    assert [(step.name, step.reads, step.tree) for step in checked] == [
+        (step.name, step.reads, step.tree) for step in read_steps(PACKAGE / folder)
+    ]
+    assert checked
 
 
 def test_no_sql_is_made_by_formatting():

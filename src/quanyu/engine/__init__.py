@@ -9,7 +9,7 @@ from quanyu.engine.column_types import Value
 from quanyu.engine.expression import Kind, columns_of, parse_expression
 from quanyu.engine.plan import Catalog, order_steps
 from quanyu.engine.protocol import Engine, Made
-from quanyu.engine.step import Step, load_step, load_steps
+from quanyu.engine.step import Step, load_step, load_steps, read_step, read_steps
 
 __all__ = [
     "Catalog",
@@ -25,5 +25,7 @@ __all__ = [
     "load_steps",
     "order_steps",
     "parse_expression",
+    "read_step",
+    "read_steps",
     "set_aside",
 ]

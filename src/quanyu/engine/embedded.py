@@ -102,7 +102,7 @@ def lenient(tree: Tree) -> Tree:
             return try_cast(col(node.name), _NUMBER)
         return exp.column(node.name, quoted=True) if isinstance(node, exp.Column) else node
 
-    return expand(tree.copy().transform(put, copy=False), "duckdb")
+    return expand(tree.copy().transform(put, copy=False), "duckdb", copy=False)
 
 
 def _is_number_here(column: exp.Column) -> bool:

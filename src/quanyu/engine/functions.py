@@ -208,12 +208,13 @@ def _fill(template: exp.Expr, bindings: dict[str, exp.Expr]) -> exp.Expr:
     return exp.Paren(this=template.copy().transform(put, copy=False))
 
 
-def expand(tree: exp.Expr, dialect: str) -> exp.Expr:
+def expand(tree: exp.Expr, dialect: str, *, copy: bool = True) -> exp.Expr:
     """Return the tree with house functions in the engine's form and plain SQL made to mean one thing (`settle`).
 
-    Raises InternalError for an unknown function or a wrong number of arguments (checked files never have either).
+    Without `copy` the tree itself is changed.  Raises InternalError for an unknown function or a wrong number of
+    arguments (checked files never have either).
     """
-    return _expand_calls(settle(tree, dialect), dialect)
+    return _expand_calls(settle(tree.copy() if copy else tree, dialect), dialect)
 
 
 def _expand_calls(tree: exp.Expr, dialect: str) -> exp.Expr:

@@ -50,19 +50,18 @@ def bind(tree: exp.Query, parameters: Mapping[str, Value]) -> exp.Query:
             raise InternalError(f"no value for ${name}")
         return literal(parameters[name])
 
-    return _query(tree.transform(put))
+    return _query(tree.copy().transform(put, copy=False))
 
 
 def locate(tree: exp.Query, catalog: Catalog) -> exp.Query:
-    """Return the query with contract names replaced by the database's own; aliases keep columns valid.
+    """Return the query, changed in place: contract names become the database's own, aliases keep columns valid.
 
     A CTE that shares its name with another one or with a table is renamed: nested WITH clauses are moved to the top
     for Spark, where one name would hide the other.  Raises InternalError for a table that is not in the catalogue.
     """
-    done = tree.copy()
-    tables = [(table, cte_of(table)) for table in done.find_all(exp.Table) if not table.db]
+    tables = [(table, cte_of(table)) for table in tree.find_all(exp.Table) if not table.db]
     taken = {table.name for table, cte in tables if cte is None}
-    for cte in done.find_all(exp.CTE):
+    for cte in tree.find_all(exp.CTE):
         if cte.alias in taken:
             _rename(cte, [table for table, meant in tables if meant is cte], taken)
         taken.add(cte.alias)
@@ -75,7 +74,7 @@ def locate(tree: exp.Query, catalog: Catalog) -> exp.Query:
             table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=True)))
         table.set("this", exp.to_identifier(name, quoted=True))
         table.set("db", exp.to_identifier(schema, quoted=True) if schema else None)
-    return done
+    return tree
 
 
 def _rename(cte: exp.CTE, readers: list[exp.Table], taken: set[str]) -> None:
@@ -110,7 +109,8 @@ def finish(
     tree: exp.Query, parameters: Mapping[str, Value], catalog: Catalog, dialect: str, table: Table | None = None
 ) -> exp.Query:
     """Return the query ready for the engine: bound, located, expanded and, given a contract, cast to it."""
-    done = _query(expand(locate(bind(tree, parameters), catalog), dialect))
+    # Copied once, by `bind`: the trees of steps are large and shared.
+    done = _query(expand(locate(bind(tree, parameters), catalog), dialect, copy=False))
     return conform(done, table, dialect) if table else done
 
 

@@ -17,8 +17,8 @@ Rule = Callable[[exp.Expr, str], exp.Expr]
 
 
 def settle(tree: exp.Expr, dialect: str) -> exp.Expr:
-    """Return a copy of the tree in which every node with a rule is replaced, inner nodes first."""
-    done = tree.copy()
+    """Return the tree, changed in place, in which every node with a rule is replaced, inner nodes first."""
+    done = tree
     for node in reversed(list(done.walk())):
         rule = _RULES.get(type(node))
         if rule is None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from quanyu import clock
-from quanyu.engine import DuckDBEngine, Engine, Step, load_step
+from quanyu.engine import DuckDBEngine, Engine, read_step
 from quanyu.errors import InternalError
 from quanyu.identity import ledger, outcome
 from quanyu.identity.decision import Decision, in_force
@@ -21,9 +21,9 @@ from quanyu.identity.partition import Partition, partition
 from quanyu.identity.persons import persons_of
 from quanyu.identity.queries import query
 from quanyu.identity.rules import IdentityRules
-from quanyu.tables import CONTRACTS
 
 Progress = Callable[[str], None]
+_PERSON = Path(__file__).with_name("person.sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +112,10 @@ def update(
         tell("identity: writing persons")
         span = ledger.Span(watermark, at or clock.now(), is_full)
         computed = ledger.Computed(rules, evidence, found, in_force(decisions))
-        change = ledger.apply(engine, computed, span, _person_step())
+        change = ledger.apply(engine, computed, span, read_step(_PERSON))
         ledger.record_run(engine, last, rules, in_force(decisions), span)
     ledger.close_ledger(engine)
     return _report(evidence, found, is_full, watermark, change, started)
-
-
-def _person_step() -> Step:
-    step, problems = load_step(Path(__file__).with_name("person.sql"), CONTRACTS)
-    if step is None:
-        raise InternalError("\n".join(map(str, problems)))
-    return step
 
 
 def _known(engine: Engine, rules: IdentityRules, watermark: int) -> Evidence:

@@ -17,7 +17,7 @@ from typing import Final
 from quanyu.clock import now, today
 from quanyu.config import EngineName, Workspace
 from quanyu.diagnosis.readiness import readiness_rows
-from quanyu.engine import DuckDBEngine, Engine, Made, SparkEngine, Step, load_steps, order_steps
+from quanyu.engine import DuckDBEngine, Engine, Made, SparkEngine, Step, order_steps, read_steps
 from quanyu.engine import tree as t
 from quanyu.errors import InternalError, Problem, QuanyuError, UserError
 from quanyu.facts.calendar import report_periods, snapshot_dates
@@ -66,7 +66,7 @@ class BuildReport:
 @cache
 def house_steps() -> tuple[Step, ...]:
     """Return every step of the main job, by stage and name; the files are read and checked once per process."""
-    return tuple(step for stage in STAGES for step in load_steps(_CODE / stage, CONTRACTS))
+    return tuple(step for stage in STAGES for step in read_steps(_CODE / stage))
 
 
 def make_build(

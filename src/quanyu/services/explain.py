@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from quanyu.clock import Period
-from quanyu.engine import DuckDBEngine, Step, load_steps
+from quanyu.engine import DuckDBEngine, Step, read_steps
 from quanyu.engine import tree as t
 from quanyu.errors import Problem, UserError, did_you_mean
 from quanyu.metrics import Between, CellAddress, Explanation, Grain, MetricQuery, Metrics, explain
@@ -159,7 +159,7 @@ class _Teller:
         with store.reading() as work:
             self.made = {step.table_name: step for step in work.builds.steps(build.build_id)}
             self.batches = work.segments.find(status=SegmentStatus.SEALED)
-        self.steps: dict[str, Step] = {step.name: step for step in (*load_steps(_IDENTITY, CONTRACTS), *house_steps())}
+        self.steps: dict[str, Step] = {step.name: step for step in (*read_steps(_IDENTITY), *house_steps())}
 
     def story(self, name: str) -> TableStory:
         """Return the story of one table that the engine sees."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from quanyu.clock import now
-from quanyu.engine import DuckDBEngine, Step, load_steps
+from quanyu.engine import DuckDBEngine, Step, read_steps
 from quanyu.engine import tree as t
 from quanyu.errors import Problem, UserError, did_you_mean
 from quanyu.identity.decision import Decision, DecisionKind, known_at
@@ -180,7 +180,7 @@ def undo(store: Store, decision_id: int, actor: str) -> None:
 def coverage(engine: DuckDBEngine, build: Build) -> dict[str, list[dict[str, Any]]]:
     """Return how well persons are known as of the build: rows of `identity_summary` and `identity_match`."""
     values = {"as_of": build.as_of, "alarm_identifiers": OVER_MERGE}
-    steps = {step.name: step for step in load_steps(_STEPS, CONTRACTS)}
+    steps = {step.name: step for step in read_steps(_STEPS)}
     return {name: _answer(engine, steps[name], values) for name in ("identity_summary", "identity_match")}
 
 

@@ -7,12 +7,11 @@ import pytest
 
 import quanyu.identity
 from identity.world import RULES, World, table_of
-from quanyu.engine import load_steps
+from quanyu.engine import read_steps
 from quanyu.identity.resolve import resolve_full
-from quanyu.tables import CONTRACTS
 
 AS_OF = date(2026, 1, 31)
-STEPS = {step.name: step for step in load_steps(Path(quanyu.identity.__file__).parent, CONTRACTS)}
+STEPS = {step.name: step for step in read_steps(Path(quanyu.identity.__file__).parent)}
 LANDED = {"batch_seq": 1, "source": "shop", "source_row": 1, "fingerprint": 1, "recorded_at": datetime(2026, 1, 31)}
 
 
