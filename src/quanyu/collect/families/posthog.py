@@ -265,6 +265,8 @@ def _alias(event: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
 _READERS = {
     "$identify": _identify,
     "$set": _identify,
+    "$set_once": _identify,
+    "$unset": _identify,
     "$groupidentify": _group,
     "$create_alias": _alias,
     "$merge_dangerously": _alias,
