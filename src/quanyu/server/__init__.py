@@ -1,0 +1,1 @@
+"""The server: the API, and the collector of live events."""

@@ -1,0 +1,107 @@
+"""The guard of every route: who asks, whether they may, not too often, and no write from a foreign page."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+
+from quanyu.errors import Problem, UserError
+from quanyu.server.limits import Rate
+from quanyu.server.state import Here, State
+from quanyu.services.exports import Place
+from quanyu.services.permissions import Caller, Permission, require
+
+CSRF: Final = "X-CSRF-Token"
+GUARDED: Final = "x-permission"
+"""Name in the OpenAPI document under which a route says the permission it needs."""
+
+PERSON_RIGHTS: Final = (Permission.EXPORT, Permission.UNMASK)
+"""Either lets somebody see single persons, with personal fields masked; others see groups that are not small."""
+
+_SAFE: Final = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A request that was let in: what the process holds, and who asks."""
+
+    state: State
+    caller: Caller
+
+    @property
+    def actor(self) -> str:
+        """Return the name that the audit log records."""
+        return f"{self.caller.kind}:{self.caller.id}"
+
+    @property
+    def sees_persons(self) -> bool:
+        """Return whether the caller may see single persons."""
+        return any(self.caller.may(one) for one in PERSON_RIGHTS)
+
+    @property
+    def least(self) -> int:
+        """Return how many persons a group must have to be counted for this caller; 0: any."""
+        return 0 if self.sees_persons else self.state.project.parameters.integer("P.small_group")
+
+    def place(self, here: Here) -> Place:
+        """Return where exports and pages of persons are made, with the caller as the actor."""
+        return Place(here.project, here.store, here.engine, here.build, self.actor)
+
+
+def guard(permission: str) -> Any:
+    """Return the dependency of a route that needs a permission; it gives an `Asking`."""
+    return Depends(_checker(Permission(permission)))
+
+
+def _checker(permission: Permission) -> Callable[[Request], Asking]:
+    def check(request: Request) -> Asking:
+        state: State = request.app.state.quanyu
+        rate: Rate = request.app.state.rate
+        found = state.caller_of(request)
+        rate.take(found.caller.id)
+        if found.csrf is not None and request.method not in _SAFE:
+            _check_csrf(request, found.csrf)
+        require(found.caller, permission)
+        _refuse_scoped(found.caller)
+        return Asking(state, found.caller)
+
+    # Read by the test that no route is without a guard, and written into the OpenAPI document.
+    check.permission = permission.value  # type: ignore[attr-defined]
+    return check
+
+
+def _check_csrf(request: Request, token: str) -> None:
+    given = request.headers.get(CSRF, "")
+    if not hmac.compare_digest(given.encode("latin-1", "replace"), token.encode()):
+        message = f"A write from a browser repeats the token of its session in {CSRF}."
+        raise UserError(Problem("access.csrf", message, "Take the token from GET /me."))
+
+
+def _refuse_scoped(caller: Caller) -> None:
+    """Refuse whoever reaches only a part of the brand: an answer about all of it would tell them the rest."""
+    scope = caller.scope
+    if not (scope.brands is None and scope.regions is None and scope.stores is None):
+        message = "Your role reaches a part of the brand only, and this tells of all of it."
+        raise UserError(Problem("access.scope", message, "Ask for a report of your part."))
+
+
+def require_persons(asking: Asking) -> None:
+    """Raise UserError `access.denied` unless the caller may see single persons."""
+    if not asking.sees_persons:
+        names = " or ".join(one.value for one in PERSON_RIGHTS)
+        raise UserError(Problem("access.denied", f"Single persons need the permission {names}.", "Ask for the count."))
+
+
+def count_for(asking: Asking, persons: int | None) -> int | None:
+    """Return a count of persons as the caller may see it: null for a group that would point at single ones."""
+    return None if persons is None or 0 < persons < asking.least else persons
+
+
+May = Annotated[Asking, guard("see")]
+MayEdit = Annotated[Asking, guard("edit")]
+MayRun = Annotated[Asking, guard("run")]
+MayApprove = Annotated[Asking, guard("approve")]
+MayExport = Annotated[Asking, guard("export")]
+MayAdmin = Annotated[Asking, guard("admin")]
