@@ -69,7 +69,7 @@ def test_every_form_says_the_same_record(form):
     assert (record.kind, record.event, record.happened_at) == (Kind.TRACK, "ViewProduct", NOW - 1_000)
     assert record.identities == (Identity("device", "JS-uuid-1"),)
     assert record.properties["$url"].endswith("小红书")
-    assert record.library == "JS/4.5.5"
+    assert record.library == "JS 4.5.5"
     assert FAMILY.write_key(FORMS[form]) == "app1"
 
 

@@ -2,13 +2,16 @@
 
 import gzip
 import json
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from growingio_tracker import AsyncBufferedConsumer, BufferedConsumer, DefaultConsumer, GrowingTracker
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collect.recorder import Recorder
 from quanyu.collect.families.growingio import FAMILY
 from quanyu.collect.protobuf import ProtobufError, fields
 from quanyu.collect.record import Change, Identity, Kind, Record, Request
@@ -100,6 +103,43 @@ FORMS = {
 }
 
 
+CONSUMERS = {
+    "default": DefaultConsumer,
+    "buffered": BufferedConsumer,
+    "async": partial(AsyncBufferedConsumer, flush_after=0.05),
+}
+
+
+# The SDK's own thread calls what Python 3.10 deprecated.
+@pytest.mark.filterwarnings("ignore:isSet:DeprecationWarning")
+@pytest.mark.parametrize("consumer", CONSUMERS)
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_every_call_of_the_python_tracker_arrives_once(recorder: Recorder, consumer: str, slash: str):
+    sending = CONSUMERS[consumer]("p1", "ds1", recorder.url + slash)
+    tracker = GrowingTracker.consumer(sending)
+    tracker._product_id, tracker._data_source_id = "p1", "ds1"
+    tracker.track_custom_event("PayOrder", NOW, "d1", "mobile", "13800000000", {"skus": ["A", "B"], "total": 69.9})
+    tracker.track_user("member", "M1", "d1", NOW, {"gender": "女"})
+    tracker.submit_item("sku", "A-1", {"name": "茶"})
+    if consumer == "buffered":
+        sending.flush()
+    recorder.wait_for(3)
+    if consumer == "async":
+        sending.stop()
+    event, login, item = sorted(recorder.records, key=lambda record: list(Kind).index(record.kind))
+
+    assert recorder.faults == []
+    assert len(recorder.records) == 3
+    assert (event.event, event.happened_at, event.skew_ms) == ("PayOrder", NOW, 0)
+    assert event.identities == (Identity("mobile", "13800000000"), Identity("device", "d1"))
+    assert event.properties == {"skus": "A||B", "total": 69.9}
+    assert (login.kind, login.traits) == (Kind.IDENTIFY, {"gender": "女"})
+    assert login.identities == (Identity("member_id", "M1"), Identity("device", "d1"))
+    assert item.properties == {"name": "茶", "item_type": "sku", "item_id": "A-1"}
+    assert {FAMILY.write_key(kept) for kept in recorder.kept} == {"p1"}
+    assert event.library == "python 1.0.5"
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_says_the_same_record(form):
     decoded = FAMILY.decode(FORMS[form])
@@ -109,7 +149,7 @@ def test_every_form_says_the_same_record(form):
     assert (record.kind, record.event, record.happened_at) == (Kind.TRACK, "ViewProduct", NOW - 1_000)
     assert record.identities == (Identity("member_id", "M1"), Identity("device", "d1"))
     assert record.properties == {"price": "69.9", "skus": "A||B"}
-    assert (record.library, record.sent_at) == ("Web/4.3.1", NOW - 500)
+    assert (record.library, record.sent_at) == ("Web 4.3.1", NOW - 500)
     assert FAMILY.write_key(FORMS[form]) == "p1"
 
 

@@ -1,15 +1,27 @@
 """神策: every form its SDKs write, every type of record, whom it names, what is answered."""
 
 import base64
+import datetime
 import gzip
 import json
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sensorsanalytics.sdk import (
+    AsyncBatchConsumer,
+    BatchConsumer,
+    DebugConsumer,
+    DefaultConsumer,
+    SensorsAnalytics,
+    SensorsAnalyticsDebugException,
+    SensorsAnalyticsNetworkException,
+)
 
+from collect.recorder import Recorder, recording
 from quanyu.collect.families.sensors import FAMILY, java_hash
 from quanyu.collect.record import Change, Identity, Kind, Record, Request
 
@@ -87,6 +99,85 @@ FORMS = {
 }
 
 
+CONSUMERS = {
+    "default": DefaultConsumer,
+    "batch": BatchConsumer,
+    "async": partial(AsyncBatchConsumer, flush_max_time=0.05),
+}
+
+
+def send_everything(sdk: SensorsAnalytics) -> None:
+    """One call of every kind the Python SDK has."""
+    at = datetime.datetime(2026, 11, 11, 8, 0, 0, 5_000)
+    sdk.track("d1", "PayOrder", {"pay_time": at, "total": 69.9, "remark": "好", "$token": "t2"})
+    sdk.track_signup("M1", "d1", {"channel": "门店"})
+    sdk.profile_set("M1", {"gender": "女"}, is_login_id=True)
+    sdk.profile_set_once("M1", {"first": "S1"}, is_login_id=True)
+    sdk.profile_increment("M1", {"points": 5}, is_login_id=True)
+    sdk.profile_append("M1", {"brands": ["a", "b"]}, is_login_id=True)
+    sdk.profile_unset("M1", ["city"], is_login_id=True)
+    sdk.profile_delete("M1", is_login_id=True)
+    sdk.item_set("sku", "A-1", {"name": "茶"})
+    sdk.item_delete("sku", "A-1")
+
+
+# The SDK's own thread calls what Python 3.10 deprecated.
+@pytest.mark.filterwarnings("ignore:isSet:DeprecationWarning")
+@pytest.mark.parametrize("consumer", CONSUMERS)
+def test_every_call_of_the_python_sdk_arrives_once(recorder: Recorder, consumer: str):
+    sdk = SensorsAnalytics(CONSUMERS[consumer](f"{recorder.url}/sa?project=default&token=key-1"))
+    send_everything(sdk)
+    sdk.flush()
+    records = recorder.wait_for(10)
+    sdk.close()
+
+    assert recorder.faults == []
+    assert [record.kind for record in records] == [Kind.TRACK, Kind.ALIAS, *[Kind.IDENTIFY] * 6, *[Kind.ITEM] * 2]
+    assert [record.change for record in records[2:8]] == list(Change)
+    assert records[0].properties["pay_time"] == "2026-11-11 08:00:00.5"
+    assert records[0].context["token"] == "t2"
+    assert records[0].identities == (Identity("device", "d1"),)
+    assert records[1].identities == (Identity("member_id", "M1"), Identity("device", "d1"))
+    assert {record.identities for record in records[2:8]} == {(Identity("member_id", "M1"),)}
+    assert [record.traits for record in records[2:8]] == [
+        *({"gender": "女"}, {"first": "S1"}, {"points": 5}, {"brands": ["a", "b"]}, {"city": True}, {})
+    ]
+    assert records[8].properties == {"name": "茶", "item_type": "sku", "item_id": "A-1"}
+    assert {record.library for record in records} == {"python 1.11.0"}
+    assert {FAMILY.write_key(kept) for kept in recorder.kept} == {"key-1"}
+
+
+def test_a_batch_of_the_python_sdk_that_was_refused_comes_again_with_the_same_ids():
+    with recording(refusals=1) as recorder:
+        sdk = SensorsAnalytics(BatchConsumer(f"{recorder.url}/sa"))
+        sdk.track("d1", "A")
+        sdk.track("d1", "B")
+        with pytest.raises(SensorsAnalyticsNetworkException):
+            sdk.flush()
+        sdk.flush()
+    tried = [record.message_id for record in FAMILY.decode(recorder.refused[0]).records]
+    assert tried == [record.message_id for record in recorder.records]
+    assert len(set(tried)) == 2
+
+
+def test_the_debug_consumer_of_the_python_sdk_hears_what_is_wrong(recorder: Recorder, capsys):
+    consumer = DebugConsumer(f"{recorder.url}/sa?token=key-1", write_data=False)
+    SensorsAnalytics(consumer).track("d1", "PayOrder", {"total": 1})
+    with pytest.raises(SensorsAnalyticsDebugException):
+        consumer.send('{"type":"track","distinct_id":"d1"}')
+
+    assert [kept.path for kept in recorder.kept] == ["/debug", "/debug"]
+    assert all(FAMILY.decode(kept).dry_run for kept in recorder.kept)
+    assert "sensors.no_event" in capsys.readouterr().out
+
+
+def test_imports_of_the_python_sdk_may_be_of_any_age(recorder: Recorder):
+    sdk = SensorsAnalytics(DefaultConsumer(f"{recorder.url}/sa"), enable_time_free=True)
+    sdk.track("d1", "PayOrder", {"$time": 1_500_000_000_000})
+    (record,) = recorder.records
+    assert (record.happened_at, record.historic, record.skew_ms) == (1_500_000_000_000, True, 0)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_says_the_same_record(form):
     request, count = FORMS[form]
@@ -98,7 +189,7 @@ def test_every_form_says_the_same_record(form):
     first = decoded.records[0]
     assert (first.kind, first.event, first.happened_at) == (Kind.TRACK, "CommodityDetail", NOW - 1_000)
     assert first.properties["sku"] == "A-1"
-    assert first.library == "js/1.27.11"
+    assert first.library == "js 1.27.11"
 
 
 def test_java_hash_is_string_hash_code():

@@ -122,7 +122,7 @@ def _record(told: dict[str, Any]) -> Record:
         traits=own if change not in (None, Change.DELETE) else {},
         change=change or Change.SET,
         context=_context(told, about, is_profile=change is not None),
-        library=f"{about.get('$lib') or ''}/{about.get('$lib_version') or ''}".strip("/"),
+        library=f"{about.get('$lib') or ''} {about.get('$lib_version') or ''}".strip(),
         historic=about.get("$importFlag") in (1, "1", True),
     )
 

@@ -230,7 +230,7 @@ def _record(told: dict[str, Any], stm: int | None, received_at: int) -> Record:
         traits=attributes if is_person else {},
         change=Change.SET,
         context=_context(told),
-        library=f"{told.get('platform') or ''}/{told.get('sdkVersion') or ''}".strip("/"),
+        library=f"{told.get('platform') or ''} {told.get('sdkVersion') or ''}".strip(),
     )
 
 

@@ -302,7 +302,7 @@ def _library_name(told: dict[str, Any]) -> str:
 def _library(told: dict[str, Any]) -> str:
     lib, properties = fields.mapping(told.get("lib")), fields.mapping(told.get("properties"))
     version = lib.get("$lib_version") or properties.get("$lib_version")
-    return f"{_library_name(told)}/{version}" if version else _library_name(told)
+    return f"{_library_name(told)} {version}" if version else _library_name(told)
 
 
 def _context(told: dict[str, Any]) -> dict[str, Any]:
