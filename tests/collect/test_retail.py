@@ -156,6 +156,28 @@ def test_what_cannot_be_made_is_an_event_with_its_reason(event: str, properties:
     assert msgspec.json.decode(row["props"] or "")["$fault"] == fault
 
 
+def test_an_order_updated_with_its_time_of_payment_replaces_what_is_known():
+    given = '{"order_id": "o", "total": 7, "paid_at": 1759990000, "status": "Delivered"}'
+    (order,) = told(track("Order Updated", given), "order")
+    found = (order["status"], order["paid_at"], order["paid_amount"])
+    assert found == ("fulfilled", "2025-10-09T06:06:40.000Z", "7")
+
+
+@pytest.mark.parametrize(
+    ("agent", "is_bot"),
+    [
+        ("Mozilla/5.0 (compatible; Googlebot/2.1)", "1"),
+        ("Mozilla/5.0 HeadlessChrome/120", "1"),
+        ("curl/8.0", "1"),
+        ("Mozilla/5.0 (Linux; Android 11; CUBOT NOTE 20)", None),
+        ("okhttp/4.9", None),
+    ],
+)
+def test_robots_are_marked_and_kept(agent: str, is_bot: str | None):
+    (row,) = rows(track("page", context={"userAgent": agent}), received_at=AT)
+    assert row["is_bot"] == is_bot
+
+
 def test_a_bad_line_leaves_the_order_and_the_other_lines():
     record = track(
         "Order Completed", '{"order_id": "o", "total": 9, "products": [{"sku": "a"}, {"sku": "b", "price": 9}]}'

@@ -75,9 +75,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
 }
 
+# Cubot makes phones; okhttp is in every Android app.
 _BOT = re.compile(
-    r"bot\b|crawl|spider|slurp|headless|lighthouse|pingdom|phantomjs|selenium|puppeteer|playwright|facebookexternalhit"
-    r"|linkpreview|scanner|^(curl|wget|python-requests|python-urllib|go-http-client|java|okhttp)/",
+    r"(?<!cu)bot\b|crawl|spider|slurp|headless|lighthouse|pingdom|phantomjs|selenium|puppeteer|playwright|facebookexternalhit"
+    r"|linkpreview|^(curl|wget|python-requests|python-urllib|go-http-client)/",
     re.IGNORECASE,
 )
 _PLATFORMS = (
