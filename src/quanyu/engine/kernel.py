@@ -1,8 +1,9 @@
 """Compiled kernels: numba when it is installed, the same function uncompiled otherwise, so answers cannot differ."""
 
 from collections.abc import Callable
+from functools import update_wrapper
 from importlib.util import find_spec
-from typing import Final, ParamSpec, TypeVar, cast
+from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -15,9 +16,31 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
     The function may use numbers and numpy arrays only; ordered scans are what it is for.
     """
-    if not IS_COMPILED:
-        return function
-    # Imported at the first kernel, because it costs most of a second that other commands need not pay.
-    from numba import njit
+    return _Kernel(function) if IS_COMPILED else function
 
-    return cast(Callable[P, R], njit(cache=True, nogil=True)(function))
+
+class _Kernel(Generic[P, R]):
+    """A function that becomes machine code when it is first called.
+
+    Importing numba costs most of a second, which a command that runs no kernel need not pay.
+    """
+
+    def __init__(self, function: Callable[P, R]) -> None:
+        self.function = function
+        self.machine_code: Callable[P, R] | None = None
+        update_wrapper(self, function)
+
+    def __call__(self, *arguments: P.args, **named: P.kwargs) -> R:
+        return self.made()(*arguments, **named)
+
+    def made(self) -> Callable[P, R]:
+        """Return the function compiled; the kernels it may call by a global name stand compiled under that name."""
+        if self.machine_code is None:
+            from numba import njit
+
+            self.machine_code = njit(cache=True, nogil=True)(self.function)
+            names: dict[str, Any] = self.function.__globals__
+            for name, value in list(names.items()):
+                if isinstance(value, _Kernel):
+                    names[name] = value.made()
+        return self.machine_code
