@@ -7,6 +7,7 @@ PostHog Web and GrowingIO Web send JSON as text/plain, 易观 and RudderStack No
 import base64
 import binascii
 import json
+import math
 import zlib
 from collections.abc import Sequence
 from typing import Any, TypeVar
@@ -27,6 +28,8 @@ _FORM_FIELDS = (b"data=", b"data_list=", b"crc=", b"gzip=", b"ext=")
 _ADDRESS_SAFE = bytes.maketrans(b"-_", b"+/")
 # gzip in base64 in a form in gzip is the deepest that any SDK sends.
 _LAYERS = 5
+# Longer numbers stay text: reading their digits takes time that grows with the square.
+_LONGEST_NUMBER = 300
 
 Part = TypeVar("Part")
 
@@ -101,6 +104,8 @@ def from_base64(text: bytes) -> bytes:
 def from_json(data: bytes) -> Any:
     """Return what JSON says; what only Python's writer lets through is mended: NaN is null, half a character is "?".
 
+    Where something had to be mended, numbers that are too large for any use are left as text.
+
     Raises Unreadable: body.not_json, body.too_deep.
     """
     try:
@@ -114,12 +119,22 @@ def from_json(data: bytes) -> Any:
 def _mended(data: bytes) -> Any:
     """One NaN or lone surrogate (both from `json.dumps`) must not cost the other 99 messages of a batch."""
     try:
-        value = json.loads(data.decode(), parse_constant=lambda _: None)
+        text = data.decode()
+        value = json.loads(text, parse_constant=lambda _: None, parse_float=_finite, parse_int=_bearable)
         return _DECODER.decode(json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace"))
     except RecursionError:
         raise Unreadable("body.too_deep", "the JSON is nested beyond reading") from None
     except ValueError:
         raise Unreadable("body.not_json", "the text is not JSON") from None
+
+
+def _finite(digits: str) -> float | str:
+    number = float(digits)
+    return number if math.isfinite(number) else digits
+
+
+def _bearable(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else digits
 
 
 def part_of(data: bytes, decoder: msgspec.json.Decoder[Part], limits: Limits = LIMITS) -> Part | None:
