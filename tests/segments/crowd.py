@@ -157,6 +157,10 @@ def crowds(draw: st.DrawFn) -> dict[str, Rows]:
             {"channel_id": "mini", "line": "online", "platform": "wechat"},
             {"channel_id": "wx", "line": "online", "platform": "wecom"},
         ],
+        "campaign": [
+            {"campaign_id": "past", "starts_on": AS_OF - dt.timedelta(days=9), "ends_on": AS_OF - dt.timedelta(days=6)},
+            {"campaign_id": "running", "starts_on": AS_OF - dt.timedelta(days=2), "ends_on": None},
+        ],
         "event_fact": [*events, _event(99, (None, AS_OF, 0, "product_view", None, None, None))],
         "order_fact": [*orders, _order(99, (None, AS_OF, 0, None, 0, True, True))],
         "order_line_fact": [*lines, _line(99, (None, AS_OF, 99, None, None, 0, True))],
@@ -208,6 +212,7 @@ NUMBERS = {"event": "duration_s", "order": "net_fen", "order_line": "net_fen"}
 FIELDS = {"event": "channel", "order": "day", "order_line": "category"}
 WINDOWS = st.one_of(
     st.just({}),
+    st.sampled_from([{"during": "past"}, {"during": "running"}]),
     st.builds(lambda days: {"days": days}, st.integers(1, 8)),
     st.builds(lambda days, ago: {"days": days, "ago": ago}, st.integers(1, 6), st.integers(0, 6)),
     st.builds(

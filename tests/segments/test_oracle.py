@@ -49,6 +49,9 @@ def fits(said: Said, row: dict[str, Any]) -> bool:
 
 
 def is_inside(said: Said, day: dt.date) -> bool:
+    if "during" in said:
+        start, end = {"past": (9, 6), "running": (2, 0)}[said["during"]]
+        return end <= (AS_OF - day).days <= start
     last = AS_OF - dt.timedelta(days=said.get("ago", 0))
     first = last - dt.timedelta(days=said["days"] - 1) if "days" in said else dt.date.min
     starts = day_of(said.get("from", dt.date.min))

@@ -124,18 +124,22 @@ class ActShape(Shape):
 
 
 class WindowedShape(ActShape):
-    """Things inside a window: the last `days` up to the build's date, ending `ago` days before it; or from … until.
+    """Things inside a window: the last `days` up to the build's date, ending `ago` days before it; or of fixed days.
 
-    `until` is the first day outside.  Without a window: ever.
+    `until` is the first day outside; `during` names a campaign, whose first and last day are inside.  Without a window:
+    ever.
     """
 
     days: Days | None = None
     ago: Annotated[int, Field(ge=0, le=3660)] = 0
     from_: Day | None = Field(default=None, alias="from")
     until: Day | None = None
+    during: Text | None = None
 
     @model_validator(mode="after")
     def _has_one_window(self) -> Self:
+        if self.during and (self.days is not None or self.from_ or self.until):
+            _refuse("config.exclusive", "during excludes days, from and until.", "Keep one window.")
         if self.days is not None and (self.from_ or self.until):
             _refuse("config.exclusive", "days and from/until exclude each other.", "Keep one window.")
         if self.ago and self.days is None:

@@ -86,6 +86,13 @@ def window_conditions(ground: Ground, said: WindowedShape) -> list[t.Tree]:
     found: list[t.Tree] = [t.col("local_date") <= t.lit(last)]
     if said.days is not None:
         found.append(t.col("local_date") >= t.lit(last - timedelta(days=said.days - 1)))
+    if said.during is not None:
+        days = ground.campaign(said.during)
+        found += (
+            [t.any_of([])]
+            if days is None
+            else [t.col("local_date") >= t.lit(days[0]), t.col("local_date") <= t.lit(days[1])]
+        )
     if said.from_ is not None:
         found.append(t.col("local_date") >= t.lit(said.from_))
     if said.until is not None:

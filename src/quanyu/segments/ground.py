@@ -21,6 +21,7 @@ class Ground:
     zone: str
     segments: Mapping[str, RuleShape] = field(default_factory=dict)
     _known: dict[tuple[str, tuple[tuple[str, str], ...]], bool] = field(default_factory=dict)
+    _campaigns: dict[str, tuple[date, date] | None] = field(default_factory=dict)
 
     def knows(self, table: str, fixed: Mapping[str, str] | None = None) -> bool:
         """Return whether a table exists and has a row whose columns hold the fixed texts."""
@@ -33,6 +34,22 @@ class Ground:
         where = t.all_of([t.col(name).eq(t.lit(text)) for name, text in fixed])
         query = t.select({"found": t.lit(1)}, table, where=where if fixed else None, limit=1)
         return bool(self.engine.query(query, {}).num_rows)
+
+    def campaign(self, name: str) -> tuple[date, date] | None:
+        """Return the first and last day of a campaign, None of one that is not known or has no first day.
+
+        One that has not been given an end goes on until the build's date.
+        """
+        if name not in self._campaigns:
+            self._campaigns[name] = self._campaign_days(name) if "campaign" in self.engine.tables else None
+        return self._campaigns[name]
+
+    def _campaign_days(self, name: str) -> tuple[date, date] | None:
+        days = {"starts_on": t.col("starts_on"), "ends_on": t.col("ends_on")}
+        rows = self.engine.query(t.select(days, "campaign", where=t.col("campaign_id").eq(t.lit(name))), {}).to_pylist()
+        if not rows or rows[0]["starts_on"] is None:
+            return None
+        return rows[0]["starts_on"], rows[0]["ends_on"] or self.as_of
 
     def count(self, query: t.Query) -> int:
         """Return the number of rows of a query."""

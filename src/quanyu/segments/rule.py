@@ -92,6 +92,9 @@ def _unknown(ground: Ground, rule: RuleShape) -> Iterator[str]:
             yield table
     if rule.reach is not None:
         yield from unreached(ground, rule.reach)
+    for act in (rule.did, rule.first, rule.last):
+        if act is not None and act.during is not None and ground.campaign(act.during) is None:
+            yield f"campaign {act.during}"
     yield from _unknown_meanings(ground, rule)
 
 

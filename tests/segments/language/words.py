@@ -110,12 +110,13 @@ _WINDOWS = st.one_of(
     st.tuples(st.integers(1, 500), st.integers(1, 500)).map(lambda pair: {"days": pair[0], "ago": pair[1]}),
     _put("from", st.dates()),
     _put("until", st.dates()),
+    _put("during", _TEXT),
     st.tuples(st.dates(max_value=date(2030, 1, 1)), st.integers(1, 99)).map(
         lambda pair: {"from": pair[0], "until": pair[0] + timedelta(pair[1])}
     ),
 )
 # Counted in a window of days and nothing else is what `order` and `event` say, and reads back as those.
-_LONG = st.one_of(_put("from", st.dates()), st.just({"days": 30, "ago": 7}), _NONE)
+_LONG = st.one_of(_put("from", st.dates()), _put("during", _TEXT), st.just({"days": 30, "ago": 7}), _NONE)
 _DIDS = st.one_of(
     _both(_ACTS, _LONG, _TIMES),
     _both(st.just({"what": "order_line"}), _WINDOWS, _TIMES),

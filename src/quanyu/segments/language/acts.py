@@ -32,6 +32,7 @@ MAX_DAYS: Final = 1095
 MEASURES: Final = get_args(Measure)
 WHATS: Final = {"orders": "order", "lines": "order_line", "events": "event", "event": "event", "activity": "event"}
 """Kinds of things done by their name in the text."""
+_WINDOWS: Final = 'A window is 90d, 90d..30d, from: 2026-06-01, until: 2026-06-19, or during: "campaign".'
 _UNITS: Final = {"d": 1, "w": 7, "m": 30}
 
 Said = dict[str, Any]
@@ -178,32 +179,40 @@ class Acts:
         return step.name, named[first.steps[0].name], arguments[1:]
 
     def window(self, arguments: tuple[Argument, ...], at: int) -> Said | None:
-        """Return the keys of a window: `90d`, `90d..30d`, `from: 2026-06-01, until: 2026-06-19`, or none: ever."""
+        """Return the keys of a window, none of ever; None when it is not one."""
         found: Said = {}
         for one in arguments:
-            value = one.value
-            if one.name is None and isinstance(value, Between):
-                far, near = self.days(value.low), self.days(value.high)
-                if far is None or near is None:
-                    return None
-                if far <= near:
-                    self.refuse(value.at, "range", f"{value.low.raw} ago is not before {value.high.raw} ago.")
-                    return None
-                found |= {"days": far - near, "ago": near}
-            elif one.name is None and not found:
-                days = self.days(value)
-                if days is None:
-                    return None
-                found["days"] = days
-            elif one.name in ("from", "until") and isinstance(value, Literal) and isinstance(value.value, date):
-                found[one.name] = value.value
-            else:
-                self.refuse(one.at, "syntax", "A window is 90d, 90d..30d, or from: 2026-06-01, until: 2026-06-19.")
+            keys = self._named_window(one) if one.name is not None else self._days_window(one.value)
+            if keys is None:
                 return None
+            if found and not {*found, *keys} <= {"from", "until"}:
+                self.refuse(one.at, "syntax", _WINDOWS)
+                return None
+            found |= keys
         if "from" in found and "until" in found and found["from"] >= found["until"]:
             self.refuse(at, "range", "The window ends before it begins.", "until is the first day after it.")
             return None
         return found
+
+    def _named_window(self, said: Argument) -> Said | None:
+        value = said.value.value if isinstance(said.value, Literal) else None
+        wanted = {"from": date, "until": date, "during": str}.get(said.name or "")
+        if wanted is None or not isinstance(value, wanted):
+            self.refuse(said.at, "syntax", _WINDOWS)
+            return None
+        return {str(said.name): value}
+
+    def _days_window(self, said: Operand) -> Said | None:
+        if not isinstance(said, Between):
+            days = self.days(said)
+            return None if days is None else {"days": days}
+        far, near = self.days(said.low), self.days(said.high)
+        if far is None or near is None:
+            return None
+        if far <= near:
+            self.refuse(said.at, "range", f"{said.low.raw} ago is not before {said.high.raw} ago.")
+            return None
+        return {"days": far - near, "ago": near}
 
     def days(self, said: Operand) -> int | None:
         """Return the days of a length of time."""

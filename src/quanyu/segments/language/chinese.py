@@ -131,6 +131,8 @@ class _Chinese:
     def window(self, said: WindowedShape) -> str:
         if said.days is not None:
             return f"近{said.days}天" if not said.ago else f"{said.days + said.ago}天前至{said.ago}天前"
+        if said.during is not None:
+            return f"活动「{said.during}」期间"
         start = f"自{said.from_.isoformat()}起" if said.from_ is not None else ""
         end = f"{said.until.isoformat()}之前" if said.until is not None else ""
         return f"{start}{'、' if start and end else ''}{end}" or "历史上"

@@ -136,6 +136,8 @@ class _English:
             return f"between {said.days + said.ago} and {said.ago} days ago"
         if said.days is not None:
             return f"in the last {_days(said.days)}"
+        if said.during is not None:
+            return f'during campaign "{said.during}"'
         start = f"from {said.from_.isoformat()} on" if said.from_ is not None else ""
         end = f"before {said.until.isoformat()}" if said.until is not None else ""
         return f"{start}{' and ' if start and end else ''}{end}" or "ever"

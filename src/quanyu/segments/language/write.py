@@ -107,6 +107,8 @@ class _Writer:
             if not said.ago:
                 return [self.days(said.days)]
             return [f"{self.days(said.days + said.ago)}..{said.ago}d"]
+        if said.during is not None:
+            return [f"during: {self.quoted(said.during)}"]
         days = {"from": said.from_, "until": said.until}
         return [f"{key}: {day.isoformat()}" for key, day in days.items() if isinstance(day, date)]
 
