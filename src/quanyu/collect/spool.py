@@ -117,6 +117,11 @@ _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(list[Kept])
 
 
+def pack(kept: Sequence[Kept], cipher: Cipher) -> bytes:
+    """Return requests as one frame of a file."""
+    return frame(cipher.seal(_ENCODER.encode(kept)))
+
+
 def read_kept(data: bytes, cipher: Cipher) -> tuple[list[Kept], int]:
     """Return the requests of a file's bytes in order, and the length of its whole frames."""
     frames = read_frames(data)
@@ -157,7 +162,7 @@ class Spool:
             raise
         self._file: _File | None = None
         self._unsealed: list[Path] = []
-        self._next = max([0, *(int(path.stem) for path in folder.glob("*.*") if path.stem.isdecimal())]) + 1
+        self._next = max([0, *(int(path.stem) for path in folder.rglob("*.*") if path.stem.isdecimal())]) + 1
         self._waiting: deque[_Waiting] = deque()
         self._waiting_bytes = 0
         self._is_closing = False
@@ -265,7 +270,7 @@ class Spool:
         file = self._file or self._begin()
         first = (file.number << _PLACE_BITS) + file.count
         kept = [Kept(first + place, one.source, one.request) for place, one in enumerate(group)]
-        data = frame(self._cipher.seal(_ENCODER.encode(kept)))
+        data = pack(kept, self._cipher)
         try:
             self._disk.write(file.handle, data, file.length)
         except OSError:

@@ -60,6 +60,19 @@ class Disk:
         """Close the handle."""
         os.close(handle)
 
+    def put(self, path: Path, data: bytes) -> None:
+        """Write a file whole or not at all, over an earlier one of the name; it is on the disk afterwards."""
+        draft = path.with_name(f"{path.name}.writing")
+        draft.unlink(missing_ok=True)
+        handle = self.create(draft)
+        try:
+            self.write(handle, data, 0)
+            self.sync(handle)
+        finally:
+            self.close(handle)
+        self.rename(draft, path)
+        self.sync_folder(path.parent)
+
     def free_bytes(self, folder: Path) -> int:
         """Return how many bytes the disk of the folder still has for us."""
         facts = os.statvfs(folder)
@@ -136,7 +149,7 @@ def recover(folder: Path, disk: Disk) -> tuple[Torn, ...]:
         length = read_frames(data).length
         if length < len(data):
             torn.append(Torn(path.name, length, len(data) - length))
-            _keep(path.with_suffix(TORN), data[length:], disk)
+            disk.put(path.with_suffix(TORN), data[length:])
             _cut(path, length, disk)
         if length:
             disk.rename(path, path.with_suffix(SEALED))
@@ -153,17 +166,6 @@ def recover_dead(root: Path, disk: Disk) -> tuple[Torn, ...]:
         with lock_of(folder) as is_ours:
             torn += recover(folder, disk) if is_ours else ()
     return tuple(torn)
-
-
-def _keep(path: Path, data: bytes, disk: Disk) -> None:
-    path.unlink(missing_ok=True)
-    handle = disk.create(path)
-    try:
-        disk.write(handle, data, 0)
-        disk.sync(handle)
-    finally:
-        disk.close(handle)
-    disk.sync_folder(path.parent)
 
 
 def _cut(path: Path, length: int, disk: Disk) -> None:

@@ -6,6 +6,7 @@ are not stored).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from quanyu.engine import DuckDBEngine
@@ -55,12 +56,25 @@ def _map(engine: DuckDBEngine, number: int, plan: FeedPlan) -> None:
     name = f"feed_row_{number}" if plan.feed.one_per else f"feed_out_{number}"
     if plan.feed.one_per:
         engine.run(temp_table(name, plan.mapped))
+    elif plan.reading.source.format == "live":
+        plan = _laid_down(engine, number, plan)
     _hash(engine, number, plan)
     if not plan.feed.one_per:
         engine.run(temp_table(name, outcome(plan, hash_table(number))))
     engine.run(temp_view("typed", everything(name)))
     engine.run_text(sql("faults_of_rows"), {"feed": number})
     refuse_mixed_zones(engine, number, plan)
+
+
+def _laid_down(engine: DuckDBEngine, number: int, plan: FeedPlan) -> FeedPlan:
+    """Return the plan over its mapped rows in a table.
+
+    The query that maps is long, and is part of one query for each identifier: to write and parse it nine times costs a
+    small batch far more than to keep its rows; a large file is better off without a copy of itself.
+    """
+    names = plan.mapped.named_selects
+    engine.run(temp_table(f"mapped_row_{number}", plan.mapped))
+    return replace(plan, mapped=select({name: col(name) for name in names}, f"mapped_row_{number}"))
 
 
 def hash_table(number: int) -> str:

@@ -1,48 +1,37 @@
 """Loads sealed spool files: requests are decoded, their records become rows, the rows go the way of every file.
 
-One spool file is one batch per live source, known by the file's SHA-256 as files are: what was sealed before is passed
-over, so a process killed at any point leaves nothing out and stores nothing twice.  A file whose batches are all sealed
-is moved to `done/` and removed after some days.
+The files that wait are one batch per live source, known by their SHA-256 as files are: what was sealed before is passed
+over, so a process killed at any point leaves nothing out and stores nothing twice.
 """
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
-import msgspec
-
-from quanyu.clock import now
 from quanyu.collect.record import Family
-from quanyu.collect.spool import Cipher, Kept, read_kept
-from quanyu.collect.spool_files import SEALED, Disk, Torn, recover_dead
+from quanyu.collect.spool import Cipher, Kept
+from quanyu.collect.spool_files import Disk, Torn, recover_dead
 from quanyu.config import Workspace
 from quanyu.definitions.source import Source
 from quanyu.engine import DuckDBEngine
-from quanyu.errors import Problem, Severity, UserError, Where
+from quanyu.errors import Problem
 from quanyu.ingest.batch import Desk, Progress, import_scan, open_desk
 from quanyu.ingest.landing import keep_seniority
+from quanyu.ingest.live_files import Group, next_group, put_away, remove_old, set_aside, waiting_files
 from quanyu.ingest.live_rows import Gathered, gather, put_scan
 from quanyu.ingest.reconcile import put_reconciliation
 from quanyu.store import RowCounts, SourceFile, Store
 
-Find = Callable[[str, str], Family | None]
-"""Return the family of SDKs that owns a method and path."""
 KEEP: Final = timedelta(days=3)
-DONE: Final = "done"
-DAMAGED: Final = "damaged"
-UNCLAIMED: Final = "unclaimed"
-_BETWEEN_NAMES: Final = "+"
 
 
 @dataclass(frozen=True, slots=True)
 class LiveBatch:
-    """What one spool file held for one source: its batch, its requests, where its rows went; warnings."""
+    """What was loaded for one source: the spool files by name, its batch, its requests, where its rows went."""
 
     source: str
+    files: str
     batch_seq: int
     requests: int
     rows: RowCounts
@@ -50,28 +39,24 @@ class LiveBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class LiveFile:
-    """One spool file, by its name relative to the state folder: its requests, its new batches, those known before."""
-
-    file: str
-    requests: int
-    batches: tuple[LiveBatch, ...]
-    known: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class LiveLoad:
-    """What a load did: files, what could not be loaded, ends that dead collectors left, batches of a dead loader."""
+    """What a load did.
 
-    files: tuple[LiveFile, ...] = ()
+    `files` counts the spool files put away, `known` batches that a dead loader had sealed; `problems` tells what could
+    not be loaded or waits, `torn` what dead collectors left unfinished, `recovered` batches loaded from an earlier run.
+    """
+
+    batches: tuple[LiveBatch, ...] = ()
+    files: int = 0
+    known: int = 0
     problems: tuple[Problem, ...] = ()
     torn: tuple[Torn, ...] = ()
     recovered: tuple[int, ...] = ()
 
     @property
     def rows(self) -> RowCounts:
-        """Return the rows of all new batches together; received = stored + quarantined + duplicate."""
-        counts = [batch.rows for file in self.files for batch in file.batches]
+        """Return the rows of all batches together; received = stored + quarantined + duplicate."""
+        counts = [batch.rows for batch in self.batches]
         return RowCounts(
             sum(one.received for one in counts),
             sum(one.stored for one in counts),
@@ -82,17 +67,14 @@ class LiveLoad:
 
 @dataclass(frozen=True, slots=True)
 class SpoolReader:
-    """How spool files are read: the cipher of their frames, the families of SDKs, how long loaded files are kept."""
+    """How spool files are read: the cipher of their frames, the families of SDKs, how long loaded files are kept.
+
+    `find` returns the family that owns a method and path, or None.
+    """
 
     cipher: Cipher
-    find: Find
+    find: Callable[[str, str], Family | None]
     keep: timedelta = KEEP
-
-
-@dataclass(slots=True)
-class _Told:
-    files: list[LiveFile] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
 
 
 def load_spool(
@@ -103,75 +85,63 @@ def load_spool(
     reader: SpoolReader,
     progress: Progress | None = None,
 ) -> LiveLoad:
-    """Load every sealed spool file of every collector, oldest first, and return what came of it.
+    """Load the sealed spool files of all collectors, oldest first, and return what came of it.
 
-    Call it under the run lease.  A file that cannot be read stays where it is, as a problem, and does not hold up the
-    others; one with requests of a source that the workspace does not have waits in `unclaimed/` until it has it.
-    Raises UserError for a wrong workspace key, ExternalError when a disk or database fails: the next call goes on.
+    Call it under the run lease.  A file that cannot be read stays where it is, as a problem, and holds up no other;
+    requests of a source that the workspace does not have wait in `unclaimed/` until it has it.  Raises UserError for a
+    wrong workspace key, ExternalError when a disk or database fails: the next call goes on.
     """
     root = workspace.folder("spool")
     live = {source.id: source for source in sources if source.format == "live"}
     torn = recover_dead(root, Disk())
-    _remove_old(root, reader.keep)
+    remove_old(root, reader.keep)
     paths = waiting_files(root, live)
     if not paths:
         return LiveLoad(torn=torn)
     desk, recovered = open_desk(workspace, store, engine, progress)
-    told = _Told()
-    for path in paths:
-        _load_file(desk, live, path, reader, told)
+    batches: list[LiveBatch] = []
+    problems: list[Problem] = []
+    files = known = 0
+    while paths:
+        group, paths, found = next_group(root, paths, reader.cipher)
+        own, passed = _load_group(desk, live, group, reader)
+        batches += own
+        known += passed
+        files += len(group.pieces)
+        problems += [*found, *set_aside(group, live, reader.cipher), *put_away(root, group)]
     keep_seniority(engine, store, workspace)
     put_reconciliation(engine, store)
-    return LiveLoad(tuple(told.files), tuple(told.problems), torn, recovered)
+    return LiveLoad(tuple(batches), files, known, tuple(problems), torn, recovered)
 
 
-def waiting_files(root: Path, live: Sequence[str] | dict[str, Source]) -> list[Path]:
-    """Return the sealed files that can be loaded, oldest first: new ones, and unclaimed ones whose source there is."""
-    unclaimed = [path for path in root.glob(f"*/{UNCLAIMED}/*{SEALED}") if _names_of(path) & {*live}]
-    return sorted([*root.glob(f"*/*{SEALED}"), *unclaimed], key=lambda path: (path.name, path.parent))
-
-
-def _load_file(desk: Desk, live: dict[str, Source], path: Path, reader: SpoolReader, told: _Told) -> None:
-    collector = path.parent.parent if path.parent.name == UNCLAIMED else path.parent
-    shown = f"spool/{collector.name}/{path.name.partition(_BETWEEN_NAMES)[0].removesuffix(SEALED)}"
-    data = path.read_bytes()
-    try:
-        kept, length = read_kept(data, reader.cipher)
-    except (UserError, msgspec.MsgspecError) as error:
-        told.problems.append(_unreadable(shown, error))
-        return
-    digest = hashlib.sha256(data).hexdigest()
+def _load_group(desk: Desk, live: dict[str, Source], group: Group, reader: SpoolReader) -> tuple[list[LiveBatch], int]:
+    """Import the files of a group, a batch per source; return the batches and how many were known."""
     batches: list[LiveBatch] = []
     known = 0
-    unclaimed: list[str] = []
-    for name, own in _by_source(kept):
+    for name, kept in group.of_sources().items():
         source = live.get(name)
         if source is None:
-            unclaimed.append(name)
-        elif _is_known(desk, name, digest):
+            continue
+        if _is_known(desk, name, group):
             known += 1
-        else:
-            origin = SourceFile(name, "live", shown, digest, len(data), _modified(path), source.fingerprint)
-            if batch := _load_source(desk, source, own, origin, reader.find):
-                batches.append(batch)
-    told.files.append(LiveFile(shown, len(kept), tuple(batches), known))
-    if unclaimed:
-        told.problems.append(_unclaimed(shown, unclaimed))
-    if length < len(data):
-        told.problems.append(_damaged(shown, len(data) - length))
-    _put_away(path, collector, unclaimed, is_damaged=length < len(data))
+        elif batch := _load_source(desk, source, kept, group, reader):
+            batches.append(batch)
+    return batches, known
 
 
-def _load_source(desk: Desk, source: Source, kept: Sequence[Kept], origin: SourceFile, find: Find) -> LiveBatch | None:
+def _load_source(
+    desk: Desk, source: Source, kept: Sequence[Kept], group: Group, reader: SpoolReader
+) -> LiveBatch | None:
     """Import the rows of a source's requests as a batch; None when they say nothing (a mere check of the sender's)."""
-    gathered = gather(kept, find, desk.workspace.currency.code)
+    gathered = gather(kept, reader.find, desk.workspace.currency.code)
     if not gathered.received:
         return None
-    desk.progress(source.id, origin.file, 0, gathered.received)
+    desk.progress(source.id, group.shown, 0, gathered.received)
+    origin = SourceFile(source.id, "live", group.shown, group.sha256, group.size, mapping=source.fingerprint)
     scan, header = put_scan(desk.engine, gathered)
     batch_seq, rows, warnings = import_scan(desk, _narrowed(source, gathered), scan, header, origin)
-    desk.progress(source.id, origin.file, rows.received, rows.received)
-    return LiveBatch(source.id, batch_seq, len(kept), rows, warnings)
+    desk.progress(source.id, group.shown, rows.received, rows.received)
+    return LiveBatch(source.id, group.shown, batch_seq, len(kept), rows, warnings)
 
 
 def _narrowed(source: Source, gathered: Gathered) -> Source:
@@ -181,54 +151,6 @@ def _narrowed(source: Source, gathered: Gathered) -> Source:
     return source.model_copy(update={"feeds": tuple(feeds) or source.feeds[:1]})
 
 
-def _by_source(kept: Sequence[Kept]) -> Iterator[tuple[str, list[Kept]]]:
-    ordered = sorted(kept, key=lambda one: (one.source, one.position))
-    return ((name, list(group)) for name, group in groupby(ordered, key=lambda one: one.source))
-
-
-def _is_known(desk: Desk, source: str, digest: str) -> bool:
+def _is_known(desk: Desk, source: str, group: Group) -> bool:
     with desk.store.reading() as work:
-        return work.segments.find_file(source, digest) is not None
-
-
-def _put_away(path: Path, collector: Path, unclaimed: Sequence[str], *, is_damaged: bool) -> None:
-    """Move a file to where it belongs after its load; done again after a crash it changes nothing more."""
-    name = path.name.partition(_BETWEEN_NAMES)[0].removesuffix(SEALED)
-    folder = DAMAGED if is_damaged else DONE
-    if unclaimed:
-        # Of a few sources: a name has room for three of the longest, and one that is there is enough to try again.
-        folder, name = UNCLAIMED, _BETWEEN_NAMES.join([name, *unclaimed[:3]])
-    (collector / folder).mkdir(exist_ok=True)
-    path.rename(collector / folder / f"{name}{SEALED}")
-
-
-def _names_of(path: Path) -> set[str]:
-    return {*path.name.removesuffix(SEALED).split(_BETWEEN_NAMES)[1:]}
-
-
-def _remove_old(root: Path, keep: timedelta) -> None:
-    for path in root.glob(f"*/{DONE}/*{SEALED}"):
-        if _modified(path) < now() - keep:
-            path.unlink(missing_ok=True)
-
-
-def _modified(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-
-
-def _unreadable(file: str, error: Exception) -> Problem:
-    if isinstance(error, UserError):
-        return error.problems[0]
-    message = "The frames of this file are whole, but hold something else than requests."
-    return Problem("spool.unreadable", message, "Was it written by another version of quanyu?", Where(file=file))
-
-
-def _unclaimed(file: str, names: Sequence[str]) -> Problem:
-    message = f"Requests of {', '.join(names)}, which is no live source, wait in {UNCLAIMED}/."
-    remedy = "Declare the source again (format: live); they are loaded then."
-    return Problem("live.unknown_source", message, remedy, Where(file=file), Severity.WARNING)
-
-
-def _damaged(file: str, count: int) -> Problem:
-    message = f"The last {count:,} bytes of this file are no whole frame; the file is kept in {DAMAGED}/."
-    return Problem("spool.damaged", message, "What stood before them is loaded. Check the disk.", Where(file=file))
+        return work.segments.find_file(source, group.sha256) is not None
