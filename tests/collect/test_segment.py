@@ -121,6 +121,11 @@ def test_only_clocks_of_browsers_and_phones_are_set_right(library: str, late_ms:
     assert record.sent_at == RECEIVED - late_ms
 
 
+def test_the_groups_address_is_not_the_persons():
+    body = {"userId": "u-1", "groupId": "g-1", "traits": {"email": "club@example.com"}, "messageId": "m-1"}
+    assert only(body, "/v1/g").identities == (Identity("member_id", "u-1"),)
+
+
 def test_an_alias_of_an_id_with_itself_is_nothing():
     decoded = FAMILY.decode(request(json.dumps({"batch": [message(type="alias", userId="u", previousId="u")]})))
     assert (decoded.records, decoded.faults) == ((), ())

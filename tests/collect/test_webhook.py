@@ -120,6 +120,7 @@ def test_the_key_comes_in_any_of_four_places():
     [
         (b"", "body.empty"),
         (b"hello", "body.not_json"),
+        (b'{\n "event": "a",\n "user_id": \n}', "body.not_json"),
         (b"x" * 5_000_001, "body.too_large"),
         (gzip.compress(bytes(50_000_000)), "body.bomb"),
     ],

@@ -96,7 +96,7 @@ def setting(request: Request, write_key: str) -> Answer | None:
     if request.method not in _READ_ONLY_METHODS or not _SETTINGS.fullmatch(request.path):
         return None
     host = request.headers.get("host")
-    protocol = request.headers.get("x-forwarded-proto", "https")
+    protocol = "http" if request.headers.get("x-forwarded-proto") == "http" else "https"
     destination = {"apiKey": write_key, "apiHost": f"{host}/v1", "protocol": protocol}
     # Without a host the SDK would send to its vendor.
     integrations = {"Segment.io": destination} if host else {}
@@ -172,10 +172,13 @@ def _is_client(message: dict[str, Any], library: Mapping[str, Any]) -> bool:
     return channel in ("web", "browser", "mobile") or bool(_CLIENT_LIBRARIES.search(said(library.get("name")) or ""))
 
 
+def _own(message: dict[str, Any]) -> tuple[Identity, ...]:
+    return distinct((identity("member_id", message.get("userId")), identity("device", message.get("anonymousId"))))
+
+
 def _identities(message: dict[str, Any]) -> tuple[Identity, ...]:
-    own = (identity("member_id", message.get("userId")), identity("device", message.get("anonymousId")))
     traits = {**_context_traits(message), **mapping(message.get("traits"))}
-    return distinct((*own, *(() if message.get("type") == "group" else of_traits(traits))))
+    return distinct((*_own(message), *of_traits(traits)))
 
 
 def _context_traits(message: dict[str, Any]) -> dict[str, Any]:
@@ -214,12 +217,12 @@ def _identify(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _group(message: dict[str, Any]) -> dict[str, Any]:
-    """The traits are the group's, not the person's."""
+    """The traits are the group's: no address or number in them is the person's."""
     group = known_id(message.get("groupId"))
     if group is None:
         raise Unreadable("record.no_group", "a group message names no group")
     traits = {**_context_traits(message), **mapping(message.get("traits"))}
-    return {"kind": Kind.GROUP, "properties": {"group_id": group, "traits": traits}}
+    return {"kind": Kind.GROUP, "properties": {"group_id": group, "traits": traits}, "identities": _own(message)}
 
 
 def _alias(message: dict[str, Any]) -> dict[str, Any]:

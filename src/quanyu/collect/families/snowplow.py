@@ -39,7 +39,6 @@ _STRUCTURED = {
     "se_pr": "action_property",
     "se_va": "value",
 }
-_PINGS = ("pp_mix", "pp_max", "pp_miy", "pp_may")
 _CONTEXT = {
     "aid": "app_id",
     "p": "platform",
@@ -177,7 +176,7 @@ def _act(texts: Mapping[str, Any], contexts: Mapping[str, Any]) -> tuple[str, di
     known = _NAMES.get(code) if isinstance(code, str) else None
     if known is None:
         raise Unreadable("record.unknown_type", "an event's code is none of pv, pp, ue, se, tr, ti")
-    return known, {key: value for key, value in texts.items() if key.startswith(f"{code}_") or key in _PINGS}
+    return known, {key: value for key, value in texts.items() if key.startswith(f"{code}_")}
 
 
 def _self_describing(texts: Mapping[str, Any], contexts: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -116,8 +116,10 @@ def _objects(body: bytes) -> Any:
     try:
         return entries(from_json(text))
     except Unreadable as refused:
-        lines = [line for line in text.splitlines() if line.strip()]
-        if refused.code != "body.not_json" or len(lines) == 1:
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        # One object written over many lines and broken is one fault, not one a line.
+        has_whole_lines = any(line.startswith(b"{") and line.endswith(b"}") for line in lines)
+        if refused.code != "body.not_json" or len(lines) == 1 or not has_whole_lines:
             raise
         return entries(lines)
 
