@@ -305,10 +305,26 @@ def test_bind_names_all_identities():
     assert record.identities == (Identity("member_id", "M1"), Identity("mobile", "13800000000"))
 
 
-def test_unbind_of_the_web_names_one_identity_and_the_person_is_the_login_id():
-    record = only(type="track_id_unbind", event="$UnbindID", identities={"$identity_email": "a@b.example"})
-    assert record.kind is Kind.UNLINK
-    assert record.identities[:2] == (Identity("email", "a@b.example"), Identity("member_id", "M1"))
+@pytest.mark.parametrize(
+    ("distinct_id", "id_type"),
+    [
+        ("M1", "member_id"),
+        ("1000000000000001", "member_id"),
+        ("1795412808025-2546296-08581709574cc4-23176239", "device"),
+        ("18c5a3f1b2c0de-0a1b2c3d4e5f67-1f525637-1327104-18c5a3f1b2d1a2", "device"),
+        ("0D2B4F0E-9A1C-4E0B-8F7A-1B2C3D4E5F60", "device"),
+        ("9774d56d682e549c", "device"),
+    ],
+)
+def test_unbind_names_one_identity_and_the_person_without_saying_whether_by_login_id(distinct_id: str, id_type: str):
+    record = bare(
+        type="track_id_unbind",
+        event="$UnbindID",
+        identities={"$identity_email": "a@b.example"},
+        distinct_id=distinct_id,
+    )
+    assert (record.kind, record.event) == (Kind.UNLINK, "$UnbindID")
+    assert record.identities == (Identity("email", "a@b.example"), Identity(id_type, distinct_id))
 
 
 IDENTITIES = {
@@ -333,17 +349,21 @@ def test_each_key_of_identities_is_its_type(key):
     assert bare(identities={key: "v"}, distinct_id=f"{key}+v").identities == (IDENTITIES[key],)
 
 
-def test_a_key_of_the_retailers_own_stays_in_the_context():
+def test_a_key_of_the_retailers_own_identifies_without_merging():
     record = bare(identities={"card": "V-9", "$identity_login_id": "M1"}, distinct_id="M1")
-    assert record.identities == (Identity("member_id", "M1"),)
-    assert record.context["identities"] == {"card": "V-9"}
+    assert record.identities == (Identity("device", "card+V-9"), Identity("member_id", "M1"))
+    assert bare(identities={"card": "V-9"}, distinct_id="card+V-9").identities == (Identity("device", "card+V-9"),)
 
 
 def test_a_login_id_of_another_key_is_split():
-    record = bare(
-        identities={"$identity_mobile": "138"}, distinct_id="$identity_mobile+138", login_id="$identity_mobile+138"
-    )
-    assert record.identities == (Identity("mobile", "138"),)
+    mobile = {"identities": {"$identity_mobile": "138"}, "distinct_id": "$identity_mobile+138"}
+    assert bare(**mobile, login_id="$identity_mobile+138").identities == (Identity("mobile", "138"),)
+    own = {"identities": {"$identity_cookie_id": "c1", "user_no": "U9"}, "distinct_id": "user_no+U9"}
+    assert bare(**own, login_id="user_no+U9").identities == (Identity("device", "c1"), Identity("member_id", "U9"))
+
+
+def test_a_plus_in_an_id_without_identities_is_part_of_it():
+    assert bare(distinct_id="86+13800000000").identities == (Identity("device", "86+13800000000"),)
 
 
 def test_distinct_id_alone_is_a_device_unless_it_says_login():

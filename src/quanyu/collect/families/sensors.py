@@ -11,8 +11,9 @@ from typing import Any
 
 from quanyu.collect import body, fields
 from quanyu.collect.body import GIF, GZIP_MAGIC, Unreadable
-from quanyu.collect.fields import Sdk, distinct, identity
-from quanyu.collect.record import Answer, Change, Decoded, Fault, Identity, Kind, Record, Request
+from quanyu.collect.families.sensors_identities import identities
+from quanyu.collect.fields import Sdk
+from quanyu.collect.record import Answer, Change, Decoded, Fault, Kind, Record, Request
 
 _PATHS = frozenset(("/sa", "/sa.gif", "/debug"))
 _ENCRYPTED_GZIP = b"9"
@@ -34,34 +35,6 @@ _EVENTS = {
 }
 # What the SDKs call these records where an old one leaves the name out.
 _NAMES = {"track_signup": "$SignUp", "track_id_bind": "$BindID", "track_id_unbind": "$UnbindID"}
-
-# An identity's key without "$", "identity_" and, for the mini-program, the app's id → our type.
-_ID_TYPES = {
-    "login_id": "member_id",
-    "mobile": "mobile",
-    "email": "email",
-    "external_userid": "external_userid",
-    "wecom_external_userid": "external_userid",
-    "work_wx_external_userid": "external_userid",
-} | dict.fromkeys(
-    (
-        *(
-            "cookie_id",
-            "anonymous_id",
-            "mp_id",
-            "distinct_id",
-            "android_id",
-            "android_uuid",
-            "ios_uuid",
-            "idfa",
-            "idfv",
-        ),
-        *("harmonyos_uuid", "oaid", "imei", "mac", "device_id"),
-    ),
-    "device",
-)
-_OPENID = re.compile(r"(?:[a-z]+_)??(?:(wx[0-9a-z]+|\d{6,})_)?openid")
-_UNIONID = re.compile(r"(?:[a-z]+_)?unionid")
 
 # Properties that are not the person's, in a profile record.
 _NOT_TRAITS = frozenset(("$is_login_id", "$lib", "$lib_version", "$lib_method", "$lib_detail", "$project", "$token"))
@@ -238,10 +211,10 @@ def _of_person(told: dict[str, Any], received_at: int) -> Record:
     if kind is None:
         raise Unreadable("sensors.unknown_type", "the record's type is none of 神策's")
     event = _event(told) if kind is not Kind.IDENTIFY else ""
-    identities = _identities(told)
-    if not identities:
+    named = identities(told)
+    if not named:
         raise Unreadable("sensors.no_identity", "the record names nobody: no distinct_id and no identity")
-    if kind in (Kind.ALIAS, Kind.UNLINK) and len(identities) < 2:
+    if kind in (Kind.ALIAS, Kind.UNLINK) and len(named) < 2:
         # The SDK has just learnt what it knew already (a login under the same id): somebody is there, nothing is tied.
         kind = Kind.TRACK
     sent_at = fields.moment(told.get("_flush_time"))
@@ -255,7 +228,7 @@ def _of_person(told: dict[str, Any], received_at: int) -> Record:
         sent_at=times.sent_at,
         skew_ms=times.skew_ms,
         event=event,
-        identities=identities,
+        identities=named,
         properties=properties,
         traits=traits,
         change=_PROFILES.get(_type(told), Change.SET),
@@ -306,81 +279,6 @@ def _library(told: dict[str, Any]) -> str:
 
 
 def _context(told: dict[str, Any]) -> dict[str, Any]:
-    """What stands beside the properties, and the identities that have no type of ours."""
+    """What stands beside the properties."""
     named = ("project", "token", "lib", "$lib", "app_id", "dimension_id")
-    context = {name: told[name] for name in named if told.get(name) is not None}
-    unknown = {
-        key: value
-        for key, value in fields.mapping(told.get("identities")).items()
-        if _identity_of_key(key, value) is None and value is not None
-    }
-    return context | ({"identities": unknown} if unknown else {})
-
-
-def _identities(told: dict[str, Any]) -> tuple[Identity, ...]:
-    """Everybody the record names; the distinct_id only where the identities do not say it already."""
-    named = [_identity_of_key(key, value) for key, value in fields.mapping(told.get("identities")).items()]
-    sure = [*named, _login(told.get("login_id")), identity("device", told.get("anonymous_id"))]
-    values = {each.value for each in sure if each is not None}
-    who = _bare(told, "distinct_id")
-    if _type(told) == "track_signup":
-        before = _bare(told, "original_id")
-        sure += [_login(told.get("distinct_id"))] if who not in values else []
-        sure += [identity("device", before)] if before not in values | {who} else []
-    elif who not in values:
-        sure.append(_distinct(told))
-    return distinct(sure)
-
-
-def _bare(told: dict[str, Any], name: str) -> str | None:
-    """The value of an id that may be written `<key>+<value>`."""
-    said = fields.known_id(told.get(name))
-    if said is None:
-        return None
-    key, plus, value = said.partition("+")
-    return value if plus and _is_key(key, told) else said
-
-
-def _is_key(key: str, told: dict[str, Any]) -> bool:
-    return key.startswith("$identity_") or key in fields.mapping(told.get("identities"))
-
-
-def _login(login_id: Any) -> Identity | None:
-    """A login id; where the retailer logs in with another key it is `<key>+<value>`."""
-    said = fields.known_id(login_id)
-    if said is None:
-        return None
-    key, plus, value = said.partition("+")
-    return (_identity_of_key(key, value) if plus else None) or identity("member_id", said)
-
-
-def _distinct(told: dict[str, Any]) -> Identity | None:
-    said = fields.known_id(told.get("distinct_id"))
-    if said is None:
-        return None
-    key, plus, value = said.partition("+")
-    if plus and _is_key(key, told):
-        return _identity_of_key(key, value)
-    is_login_id = told.get("$is_login_id") is True or fields.mapping(told.get("properties")).get("$is_login_id") is True
-    if is_login_id:
-        return identity("member_id", said)
-    return identity("openid" if _is_openid(said, told) else "device", said)
-
-
-_WECHAT_OPENID = re.compile(r"o[A-Za-z0-9_-]{27}")
-
-
-def _is_openid(said: str, told: dict[str, Any]) -> bool:
-    """A mini-program's SDK before identities had the openid itself as distinct_id."""
-    return _library_name(told).casefold() == "miniprogram" and _WECHAT_OPENID.fullmatch(said) is not None
-
-
-def _identity_of_key(key: str, value: Any) -> Identity | None:
-    """The identity of an entry of `identities`; None for a key of the retailer's own, or a value that is nobody's."""
-    bare = key.casefold().removeprefix("$").removeprefix("identity_")
-    if bare in _ID_TYPES:
-        return identity(_ID_TYPES[bare], value)
-    openid = _OPENID.fullmatch(bare)
-    if openid is not None:
-        return identity("openid", value, openid[1])
-    return identity("unionid", value) if _UNIONID.fullmatch(bare) else None
+    return {name: told[name] for name in named if told.get(name) is not None}
