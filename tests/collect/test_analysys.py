@@ -91,9 +91,9 @@ def test_alias_without_another_id_ties_nothing(before):
 
 @pytest.mark.parametrize("change", list(Change))
 def test_profiles_change_traits(change):
-    record = only(f"$profile_{change}", **{"$lib": "JS", "city": ""})
+    record = only(f"$profile_{change}", **{"$lib": "JS", "$first_visit_time": "2026", "city": ""})
     assert (record.kind, record.change, record.event) == (Kind.IDENTIFY, change, "")
-    assert record.traits == ({} if change is Change.DELETE else {"city": ""})
+    assert record.traits == ({} if change is Change.DELETE else {"$first_visit_time": "2026", "city": ""})
     assert record.context == {"$lib": "JS", "appid": "app1"}
 
 

@@ -206,6 +206,11 @@ def test_a_broken_event_among_protocol_buffers_costs_only_itself():
     assert [(fault.code, fault.text) for fault in decoded.faults] == [("growingio.bad_protobuf", "\n\tx")]
 
 
+def test_more_entries_than_a_request_may_hold_are_one_fault():
+    decoded = FAMILY.decode(post(b"\x0a\x00" * 50_001, content_type="application/protobuf"))
+    assert [fault.code for fault in decoded.faults] == ["body.too_many_records"]
+
+
 def test_an_event_type_of_zero_is_not_written_and_is_visit():
     # device_id "d" alone.
     (record,) = FAMILY.decode(post(b"\x0a\x03\x0a\x01d", content_type="application/protobuf")).records

@@ -21,6 +21,13 @@ _PROFILES = {
     "$profile_unset": Change.UNSET,
     "$profile_delete": Change.DELETE,
 }
+# What stands in the context of a profile without being the person's (`$first_visit_time` is).
+_NOT_TRAITS = frozenset(
+    (
+        *("$lib", "$lib_version", "$platform", "$debug", "$is_login", "$session_id", "$importFlag", "$original_id"),
+        *("$time_zone", "$is_time_calibrated", "$user_agent"),
+    )
+)
 _CHECK_ONLY = 1
 
 
@@ -110,7 +117,7 @@ def _record(told: dict[str, Any]) -> Record:
         raise Unreadable("analysys.no_identity", "the record names nobody (xwho)")
     change = _PROFILES.get(event)
     happened_at = fields.happened(told.get("xwhen"))
-    own = {name: value for name, value in about.items() if not name.startswith("$")}
+    own = {name: value for name, value in about.items() if name not in _NOT_TRAITS}
     return Record(
         kind=_kind(event, identities),
         message_id=f"h:{fields.digest(told)}",
@@ -144,5 +151,5 @@ def _identities(told: dict[str, Any], about: dict[str, Any]) -> tuple[Identity, 
 
 def _context(told: dict[str, Any], about: dict[str, Any], *, is_profile: bool) -> dict[str, Any]:
     """The app, and of a profile what is not the person's (`$lib`, `$platform` …)."""
-    beside = {name: value for name, value in about.items() if name.startswith("$")} if is_profile else {}
+    beside = {name: value for name, value in about.items() if name in _NOT_TRAITS} if is_profile else {}
     return beside | ({"appid": told["appid"]} if told.get("appid") is not None else {})

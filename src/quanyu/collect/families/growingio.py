@@ -268,7 +268,7 @@ def _context(told: dict[str, Any]) -> dict[str, Any]:
     return context
 
 
-def _of_protobuf(data: bytes, *, is_items: bool) -> list[Any]:
+def _of_protobuf(data: bytes, *, is_items: bool) -> Sequence[Any]:
     """The messages of a list, still as bytes.  Raises Unreadable."""
     values = _ITEM_VALUES if is_items else _EVENT_VALUES
     try:
@@ -277,7 +277,7 @@ def _of_protobuf(data: bytes, *, is_items: bool) -> list[Any]:
         raise _bad_protobuf(error) from None
     if not found:
         raise Unreadable("growingio.bad_protobuf", "the protocol buffer holds no entries")
-    return found
+    return body.entries(found)
 
 
 def _bad_protobuf(error: Exception) -> Unreadable:
