@@ -54,8 +54,9 @@ def served(root: Path, rate: Rate | None = None) -> Iterator[TestClient]:
 class Shop:
     """What tests ask of: `get` and `post` as a role, the JSON back."""
 
-    def __init__(self, client: TestClient) -> None:
+    def __init__(self, client: TestClient, root: Path) -> None:
         self.client = client
+        self.root = root
 
     def ask(self, method: str, path: str, role: str | None = "owner", **more: Any) -> Any:
         """Return the answer to a request of a role's, of nobody's for None."""
@@ -84,10 +85,10 @@ class Shop:
         return answer.status_code, answer.json()["code"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with built_shop(tmp_path_factory.mktemp("api") / "shop") as root, served(root) as client:
-        yield Shop(client)
+        yield Shop(client, root)
 
 
 __all__ = ["NOW", "ROLES", "TOKEN", "Shop", "served", "shop"]

@@ -2,9 +2,7 @@
 
 import pytest
 
-from server.api_client import Shop, shop
-
-__all__ = ["shop"]
+from server.api_client import Shop
 
 BUYERS = {"metrics": ["buyers"], "grain": "month", "start": "2026-01-01", "end": "2026-03-01"}
 

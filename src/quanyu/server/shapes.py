@@ -228,7 +228,7 @@ class Me(Told):
     permissions: list[str]
     sees_persons: bool
     csrf: str | None
-    brand: str
+    brand: Label
     zone: str
     currency: str
 

@@ -4,6 +4,36 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from quanyu.server.routes import me, metrics, refs, stages
+from quanyu.server.routes import (
+    audit,
+    behaviour,
+    definitions,
+    diagnosis,
+    exports,
+    identity,
+    ingest,
+    me,
+    metrics,
+    persons,
+    refs,
+    segments,
+    stages,
+    tags,
+)
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (me.router, metrics.router, stages.router, refs.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    me.router,
+    metrics.router,
+    stages.router,
+    persons.router,
+    tags.router,
+    segments.router,
+    behaviour.router,
+    identity.router,
+    ingest.router,
+    definitions.router,
+    diagnosis.router,
+    exports.router,
+    audit.router,
+    refs.router,
+)

@@ -22,7 +22,7 @@ def tell_me(asking: May, request: Request) -> Any:
         "permissions": sorted(one.value for one in caller.permissions),
         "sees_persons": asking.sees_persons,
         "csrf": asking.state.caller_of(request).csrf,
-        "brand": workspace.brand,
+        "brand": {"zh": workspace.brand.zh, "en": workspace.brand.en},
         "zone": workspace.time_zone,
         "currency": workspace.currency.code,
     }

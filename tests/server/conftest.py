@@ -1,0 +1,3 @@
+from server.api_client import shop
+
+__all__ = ["shop"]
