@@ -274,6 +274,12 @@ def test_profiles_change_traits(said_type):
     assert (record.traits, record.properties) == (traits, {})
 
 
+def test_a_trait_without_a_value_changes_nothing():
+    properties = {"$first_referrer": "未取到值_直接打开", "city": None, "$utm_source": "red", "$timezone_offset": -480}
+    assert only(type="profile_set_once", properties=properties).traits == {"$utm_source": "red"}
+    assert only(type="profile_unset", properties={"city": None}).traits == {"city": None}
+
+
 def test_items_are_things_with_type_and_id():
     record = only(type="item_set", item_type="sku", item_id="A-1", properties={"name": "茶"})
     assert (record.kind, record.change) == (Kind.ITEM, Change.SET)

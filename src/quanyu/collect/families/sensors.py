@@ -37,7 +37,12 @@ _EVENTS = {
 _NAMES = {"track_signup": "$SignUp", "track_id_bind": "$BindID", "track_id_unbind": "$UnbindID"}
 
 # Properties that are not the person's, in a profile record.
-_NOT_TRAITS = frozenset(("$is_login_id", "$lib", "$lib_version", "$lib_method", "$lib_detail", "$project", "$token"))
+_NOT_TRAITS = frozenset(
+    (
+        *("$is_login_id", "$lib", "$lib_version", "$lib_method", "$lib_detail", "$project", "$token"),
+        "$timezone_offset",
+    )
+)
 # Fields that differ when the same record is sent again.
 _OF_SENDING = ("_flush_time", "recv_time", "_nocache")
 # The SDKs whose clock is a consumer's.
@@ -246,12 +251,15 @@ def _event(told: dict[str, Any]) -> str:
 
 
 def _parted(told: dict[str, Any], kind: Kind) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Properties of the event, traits of the person."""
+    """Properties of the event, traits of the person; a trait that is null says nothing, unless it is to be unset."""
     properties = fields.mapping(told.get("properties"))
     if kind is not Kind.IDENTIFY:
         return properties, {}
-    traits = {name: value for name, value in properties.items() if name not in _NOT_TRAITS}
-    return {}, traits if _type(told) != "profile_delete" else {}
+    if _type(told) == "profile_delete":
+        return {}, {}
+    is_unset = _type(told) == "profile_unset"
+    told_traits = ((name, value) for name, value in properties.items() if name not in _NOT_TRAITS)
+    return {}, {name: value for name, value in told_traits if is_unset or value is not None}
 
 
 def _message_id(told: dict[str, Any]) -> str:
