@@ -154,6 +154,12 @@ def test_only_clocks_of_browsers_and_phones_are_set_right(library: str, correcte
     assert (record.happened_at, record.skew_ms) == (NOON_MS + corrected_ms, corrected_ms)
 
 
+@pytest.mark.parametrize("made_up", ["$club_g-1", "1b4e28ba-2fa1-41d2-883f-0016d3cca427"])
+def test_a_group_without_a_person_makes_none_up(made_up: str):
+    told = {"$group_type": "club", "$group_key": "g-1"}
+    assert only(event(event="$groupidentify", distinct_id=made_up, properties=told)).identities == ()
+
+
 def test_a_migration_is_historic():
     assert only({"batch": [event()], "historical_migration": True}, "/batch/").historic
 

@@ -84,6 +84,14 @@ def test_a_retry_after_503_brings_the_same_message_ids():
         assert len({record.message_id for record in recorder.records}) == len(recorder.records) == 2
 
 
+def test_the_past_time_that_a_callers_node_says_is_taken():
+    called = "2026-03-02T00:00:00.000Z"
+    node = {"channel": "server", "originalTimestamp": called, "context": {"library": {"name": "analytics-node"}}}
+    assert only(web(**node, timestamp=NOON_TEXT)).happened_at == NOON_MS
+    assert only(web(**{**node, "originalTimestamp": NOON_TEXT})).happened_at == NOON_MS
+    assert only(web(timestamp=called)).happened_at == NOON_MS
+
+
 def test_an_anonymous_visitor_is_a_device_and_nobody_else():
     record = only(web())
     assert record.identities == (Identity("device", "a-1"),)

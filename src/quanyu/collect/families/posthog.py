@@ -19,6 +19,7 @@ from quanyu.collect.fields import (
     distinct,
     happened,
     identity,
+    is_uuid,
     known_id,
     mapping,
     message_id,
@@ -249,9 +250,16 @@ def _group(event: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
     group = known_id(whole.get("$group_key"))
     if group is None:
         raise Unreadable("record.no_group", "a group event names no group")
-    traits = mapping(whole.get("$group_set"))
-    told = {"group_id": group, "group_type": whole.get("$group_type"), "traits": traits}
-    return {"kind": Kind.GROUP, "event": "", "properties": told}
+    group_type = whole.get("$group_type")
+    own = _distinct_id(event, whole)
+    # Without a person the SDKs make one up: Node from type and key, Python a UUID.
+    is_made_up = own is None or own == f"${group_type}_{group}" or is_uuid(own)
+    return {
+        "kind": Kind.GROUP,
+        "event": "",
+        "identities": () if is_made_up else _identities(event, whole),
+        "properties": {"group_id": group, "group_type": group_type, "traits": mapping(whole.get("$group_set"))},
+    }
 
 
 def _alias(event: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Segment: analytics-python, analytics-node, analytics.js and the HTTP API; RudderStack's servers share its path.
 
 `POST /v1/batch` is Segment's and RudderStack's alike, so `decode_messages` reads both: RudderStack has the time of a
-message in `originalTimestamp` (Web, Node) and the traits of `identify` in `context.traits`.
+message in `originalTimestamp` (Web, and Node when its caller says none) and the traits of `identify` in
+`context.traits`.
 """
 
 import re
@@ -156,8 +157,12 @@ def _records(
 
 
 def _times(message: dict[str, Any], envelope: dict[str, Any], request: Request, *, is_client: bool) -> Times:
-    """RudderStack Web and Node say the event's time as `originalTimestamp`, all others as `timestamp`."""
-    told = next((message[name] for name in ("originalTimestamp", "timestamp") if message.get(name)), None)
+    """A browser or phone of RudderStack says the event's time as `originalTimestamp`, all others as `timestamp`.
+
+    RudderStack Node has both: `originalTimestamp` is the moment of the call, `timestamp` the past time its caller says.
+    """
+    names = ("originalTimestamp", "timestamp") if is_client else ("timestamp", "originalTimestamp")
+    told = next((message[name] for name in names if message.get(name)), None)
     # A beacon and a header carry the moment of sending where a single message does not.
     sent = (envelope.get("sentAt"), message.get("sentAt"), request.headers.get("sentat"))
     sent_at = next(filter(None, map(moment, sent)), None)
