@@ -206,6 +206,22 @@ def test_a_broken_event_among_protocol_buffers_costs_only_itself():
     assert [(fault.code, fault.text) for fault in decoded.faults] == [("growingio.bad_protobuf", "\n\tx")]
 
 
+def test_a_text_that_is_no_text_is_kept_as_base64():
+    (fault,) = FAMILY.decode(post(b"\x0a\x03\x0a\x01\xff", content_type="application/protobuf")).faults
+    assert (fault.code, fault.text) == ("growingio.bad_protobuf", "base64:CgH/")
+
+
+def test_the_thing_an_event_is_about_is_in_its_context():
+    # device_id "d", resource_item {id "S1", key "sku"}.
+    event = b"\x0a\x01d\xca\x01\x09\x0a\x02S1\x12\x03sku"
+    (record,) = FAMILY.decode(post(b"\x0a" + bytes([len(event)]) + event, content_type="application/protobuf")).records
+    assert record.context["resourceItem"] == {"id": "S1", "key": "sku"}
+
+
+def test_a_picture_of_an_old_sdk_has_nothing_before_its_data():
+    assert FAMILY.decode(get("data=" + TEXT)).records[0].event == "ViewProduct"
+
+
 def test_more_entries_than_a_request_may_hold_are_one_fault():
     decoded = FAMILY.decode(post(b"\x0a\x00" * 50_001, content_type="application/protobuf"))
     assert [fault.code for fault in decoded.faults] == ["body.too_many_records"]
