@@ -107,6 +107,12 @@ def test_small_bodies_of_alike_records_may_be_packed_tightly():
     assert len(inflate(gzip.compress(b"[" + b'{"a":1},' * 100_000))) == 800_001
 
 
+def test_a_body_of_nothing_but_values_is_refused_unread():
+    assert refusal(value_of, b"[" + b"{}," * 1_600_000 + b"{}]") == "body.too_many_values"
+    assert value_of(b"[" + b'"a,b",' * 9 + b'""]', Limits(values=28))[0] == "a,b"
+    assert refusal(value_of, b"[" + b'"a,b",' * 9 + b'""]', Limits(values=18)) == "body.too_many_values"
+
+
 def test_json_nested_beyond_reading_is_refused():
     assert refusal(from_json, b"[" * 100_000 + b"]" * 100_000) == "body.too_deep"
 

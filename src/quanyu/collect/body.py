@@ -40,7 +40,8 @@ _CANONICAL = msgspec.json.Encoder(order="sorted", enc_hook=str)
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How much a body may be: bytes as sent, bytes inflated, how often smaller gzip may be, records of a request.
 
-    A record may be `depth` levels deep and hold `keys` values (keys of objects and entries of lists) in all.  Up to
+    A record may be `depth` levels deep and hold `keys` values (keys of objects and entries of lists) in all; the
+    text of a request may hold about `values` values, which bounds the memory that reading it takes.  Up to
     `ratio_free_bytes` a body may inflate beyond the ratio: a few repeated records do.
     """
 
@@ -51,6 +52,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     depth: int = 32
     keys: int = 2_000
     records: int = 50_000
+    values: int = 3_000_000
 
 
 LIMITS = Limits()
@@ -172,7 +174,7 @@ def value_of(data: bytes, limits: Limits = LIMITS) -> Any:
     """Return the JSON value a body carries, through gzip, a form's `data` or `data_list` and base64 in any order.
 
     Raises Unreadable: body.empty, body.too_large, body.bomb, body.bad_gzip, body.bad_base64, body.not_json,
-    body.too_deep.
+    body.too_deep, body.too_many_values.
     """
     return from_json(text_of(data, limits))
 
@@ -180,7 +182,8 @@ def value_of(data: bytes, limits: Limits = LIMITS) -> Any:
 def text_of(data: bytes, limits: Limits = LIMITS) -> bytes:
     """Return the JSON text a body carries, as `value_of` does without reading it; it begins with "{" or "[".
 
-    Raises Unreadable: body.empty, body.too_large, body.bomb, body.bad_gzip, body.bad_base64, body.not_json.
+    Raises Unreadable: body.empty, body.too_large, body.bomb, body.bad_gzip, body.bad_base64, body.not_json,
+    body.too_many_values.
     """
     if len(data) > limits.body_bytes:
         raise Unreadable("body.too_large", f"the body is larger than {limits.body_bytes:,} bytes")
@@ -188,9 +191,19 @@ def text_of(data: bytes, limits: Limits = LIMITS) -> bytes:
         raise Unreadable("body.empty", "the body is empty")
     for _ in range(_LAYERS):
         if looks_like_json(data):
-            return data
+            return countable(data, limits)
         data = _without_layer(data, limits)
     raise Unreadable("body.not_json", "the body holds no JSON")
+
+
+def countable(text: bytes, limits: Limits = LIMITS) -> bytes:
+    """Return JSON text that can be read without taking much more memory than its own size.
+
+    20 MB of `{},{},…` would take 450 MB more.  Raises Unreadable: body.too_many_values.
+    """
+    if sum(map(text.count, (b"{", b"[", b","))) > limits.values:
+        raise Unreadable("body.too_many_values", f"the request holds more than {limits.values:,} values")
+    return text
 
 
 def _without_layer(data: bytes, limits: Limits) -> bytes:

@@ -14,6 +14,7 @@ from quanyu.collect.body import (
     LIMITS,
     PACKED_MAGIC,
     Unreadable,
+    countable,
     entries,
     fitting,
     from_json,
@@ -114,7 +115,7 @@ def _objects(body: bytes) -> Any:
     if not text:
         raise Unreadable("body.empty", "the body is empty")
     try:
-        return entries(from_json(text))
+        return entries(from_json(countable(text)))
     except Unreadable as refused:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         # One object written over many lines and broken is one fault, not one a line.
