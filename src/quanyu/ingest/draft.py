@@ -95,7 +95,10 @@ def _kinds(folder: Path, notes: list[str]) -> Iterator[list[Peek]]:
 
 def _profiles() -> Iterator[tuple[str, Mapping[str, Any]]]:
     for path in yaml_files(LIBRARY / "profiles"):
-        yield path.stem, _read(path)
+        profile = _read(path)
+        # What a collector makes of live events lies in no file.
+        if profile["format"] != "live":
+            yield path.stem, profile
 
 
 def _read(path: Path) -> Mapping[str, Any]:
