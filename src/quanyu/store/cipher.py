@@ -1,7 +1,8 @@
 """Encryption of the spool: many short values a second, under keys of their own.
 
 A random nonce allows 2³² values a key (NIST SP 800-38D), which a busy collector reaches in weeks.  So every writer
-derives its own key from the workspace's encryption key and a random salt (HKDF-SHA256), and counts its nonces.
+derives its own key from the workspace's first key and a random salt (HKDF-SHA256), and counts its nonces.  The first
+key is the one that no rotation drops: what a running collector answered must be readable after a rotation beside it.
 
 An encrypted value is: format byte 0x02, key id (4 bytes), salt (16), counter (12), cipher text, tag (16 bytes).
 """
@@ -28,36 +29,35 @@ _SHORTEST: Final = _HEAD_BYTES + _NONCE_BYTES + 16
 
 
 class SpoolCipher:
-    """Encrypts and reads frames of the spool with the keys of a vault."""
+    """Encrypts and reads frames of the spool with the first key of a vault."""
 
     def __init__(self, vault: Vault) -> None:
-        self._keys = {bytes.fromhex(key_id(key)): key for key in vault.keys}
-        self._newest = vault.key_id
-        label, salt = bytes.fromhex(vault.key_id), os.urandom(_SALT_BYTES)
-        self._head = _FORMAT + label + salt
-        self._aead = _derived(self._keys[label], salt)
+        self._key, salt = vault.keys[0], os.urandom(_SALT_BYTES)
+        self._label = bytes.fromhex(key_id(self._key))
+        self._head = _FORMAT + self._label + salt
+        self._aead = _derived(self._key, salt)
         self._numbers = count()
 
     def seal(self, clear: bytes) -> bytes:
-        """Return the bytes encrypted by the newest key; safe from several threads."""
+        """Return the bytes encrypted; safe from several threads."""
         nonce = next(self._numbers).to_bytes(_NONCE_BYTES, "big")
         return self._head + nonce + self._aead.encrypt(nonce, clear, self._head)
 
     def open(self, sealed: bytes) -> bytes:
         """Return the bytes in clear.
 
-        A value of a key the vault does not have raises UserError `vault.key_mismatch`; one that was changed, or is no
+        A value of another workspace's key raises UserError `vault.key_mismatch`; one that was changed, or is no
         encrypted value, `spool.damaged_value`.
         """
         if len(sealed) < _SHORTEST or not sealed.startswith(_FORMAT):
             raise UserError(_damaged())
         head = sealed[:_HEAD_BYTES]
         label, salt = head[1 : 1 + _ID_BYTES], head[1 + _ID_BYTES :]
-        if label not in self._keys:
-            raise UserError(key_mismatch(needed=label.hex(), given=self._newest))
+        if label != self._label:
+            raise UserError(key_mismatch(needed=label.hex(), given=self._label.hex()))
         nonce, rest = sealed[_HEAD_BYTES : _HEAD_BYTES + _NONCE_BYTES], sealed[_HEAD_BYTES + _NONCE_BYTES :]
         try:
-            return _derived(self._keys[label], salt).decrypt(nonce, rest, head)
+            return _derived(self._key, salt).decrypt(nonce, rest, head)
         except InvalidTag:
             raise UserError(_damaged()) from None
 
