@@ -15,6 +15,7 @@ from quanyu.collect.spool_files import frame, read_frames
 from quanyu.definitions import load_sources
 from quanyu.ingest import live
 from quanyu.ingest.live import SpoolReader, load_spool
+from quanyu.ingest.quarantine import repair_rows, replay_rows
 from quanyu.store import RowCounts, create_key, open_vault
 
 CHROMIUM = [["member_id", "u1"], ["device", "d1"]]
@@ -199,6 +200,22 @@ def test_files_of_several_collectors_are_one_batch_and_old_ones_are_removed(plac
         assert len(list(place.workspace.folder("spool").glob("*/done/*.log"))) == left
 
 
+def test_a_refused_row_is_repaired_and_read_again_as_one_of_its_kind(place: Workplace) -> None:
+    live_source(place)
+    spooled(place, [request({"id": "m1", "who": [["mobile", "139"]]}, {"id": "m2", "event": "a\0b"})])
+    assert load(place).rows == RowCounts(2, 0, 2, 0)
+    assert [code for _, _, code in place.codes()] == ["phone.length", "csv.nul"]
+    with place.store.reading() as work:
+        first = work.quarantine.find(limit=1)[0]
+    repair_rows(
+        place.store, open_vault(place.workspace.key_file), [first.quarantine_id], {"mobile": "13912345678"}, "x"
+    )
+    sources, _ = load_sources(place.workspace)
+    (result,) = replay_rows(place.workspace, sources, place.store, place.engine)
+    assert result.rows == RowCounts(1, 1, 0, 0)
+    assert [row[0] for row in events(place)] == ["m1"] and place.one("SELECT count(*) FROM landing.identifier") == 1
+
+
 def _digest(place: Workplace) -> str:
     """What the warehouse says of the events, whatever batches brought them."""
     rows = place.rows("event", "event_id", "occurred_at", "type", "props", "identifier_id")
@@ -242,7 +259,7 @@ def test_any_cut_order_and_repetition_of_events_gives_the_same_rows(
     monkeypatch.setenv("QUANYU_NOW", "2026-06-01T00:00:00+00:00")
     create_key(tmp_path / "key")
     found = set()
-    for seed in range(3):
+    for seed in range(2):
         root = tmp_path / str(seed)
         (root / ".quanyu").mkdir(parents=True)
         shutil.copy2(tmp_path / "key", root / ".quanyu" / "key")

@@ -69,16 +69,13 @@ def gather(kept: Sequence[Kept], find: Callable[[str, str], Family | None], curr
 
 
 def put_scan(engine: DuckDBEngine, gathered: Gathered) -> tuple[Scan, Header]:
-    """Make the scan tables of gathered rows; their columns are those of the kinds of rows that came."""
-    names = list(dict.fromkeys(name for kind, own in COLUMNS.items() if gathered.kinds[kind] for name in own))
-    names = names or list(COLUMNS["event"])
-    table = pa.Table.from_batches(gathered.batches).select(["#row", "#line", *names])
+    """Make the scan tables of gathered rows, with the columns of every kind: feeds ask for any of them in `where`."""
+    table = pa.Table.from_batches(gathered.batches)
     put_table(engine, "live_row", table)
     engine.run(temp_view("scan_row", everything("live_row")))
     put_rejected(engine, gathered.refused)
-    has_nul = any(pc.any(pc.match_substring(table[name], "\0")).as_py() for name in names)
-    scan = Scan(tuple(names), gathered.received, len(gathered.refused))
-    return scan, Header(tuple(names), 0, has_nul=has_nul)
+    has_nul = any(pc.any(pc.match_substring(table[name], "\0")).as_py() for name in _EVERY)
+    return Scan(_EVERY, gathered.received, len(gathered.refused)), Header(_EVERY, 0, has_nul=has_nul)
 
 
 _EVERY: Final = tuple(dict.fromkeys(name for own in COLUMNS.values() for name in own))
