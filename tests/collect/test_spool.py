@@ -1,3 +1,4 @@
+import asyncio
 import errno
 import random
 import threading
@@ -83,6 +84,36 @@ def test_requests_that_wait_together_are_one_frame_and_settled_by_one_call(tmp_p
         may_go_on.set()
         assert len({future.result(10) for future in futures}) == 50
     assert groups == [1, 49]
+
+
+def test_an_event_loop_is_told_of_a_group_by_one_call(tmp_path: Path) -> None:
+    calls = 0
+
+    async def serve() -> list[int]:
+        loop = asyncio.get_running_loop()
+
+        def told(outcomes: Sequence[Outcome]) -> None:
+            nonlocal calls
+            calls += 1
+            loop.call_soon_threadsafe(settle, outcomes)
+
+        with Spool(tmp_path, Clear(), LIMITS, on_commit=told) as spool:
+            futures = [spool.append("shop", request(number)) for number in range(200)]
+            return await asyncio.gather(*map(asyncio.wrap_future, futures))
+
+    positions = asyncio.run(serve())
+    assert positions == sorted(set(positions)) and 1 <= calls < 200
+
+
+def test_nobody_waits_for_an_event_loop_that_is_closed(tmp_path: Path) -> None:
+    loop = asyncio.new_event_loop()
+    loop.close()
+
+    def told(outcomes: Sequence[Outcome]) -> None:
+        loop.call_soon_threadsafe(settle, outcomes)
+
+    with Spool(tmp_path, Clear(), LIMITS, on_commit=told) as spool:
+        assert spool.append("shop", request(1)).result(10) > 0
 
 
 def test_nothing_is_settled_before_the_disk_has_it(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from quanyu.ingest.live import SpoolReader, load_spool
 from quanyu.ingest.quarantine import repair_rows, replay_rows
 from quanyu.store import RowCounts, create_key, open_vault
 
-CHROMIUM = [["member_id", "u1"], ["device", "d1"]]
+WHO = [["member_id", "u1"], ["device", "d1"]]
 
 
 def balanced(rows: RowCounts) -> bool:
@@ -35,8 +35,8 @@ def test_kinds_of_records_become_rows_of_their_tables(place: Workplace) -> None:
     spooled(
         place,
         [
-            request({"id": "m1", "who": CHROMIUM}, {"id": "m2", "event": "Order Completed", "properties": order}),
-            request({"id": "m3", "kind": "identify", "who": CHROMIUM, "traits": {"gender": "female"}}),
+            request({"id": "m1", "who": WHO}, {"id": "m2", "event": "Order Completed", "properties": order}),
+            request({"id": "m3", "kind": "identify", "who": WHO, "traits": {"gender": "female"}}),
         ],
     )
     report = load(place)
@@ -59,7 +59,7 @@ def test_an_alias_pairs_two_identifiers_of_one_type(place: Workplace) -> None:
 
 def test_an_unlink_pairs_nothing_and_waits_for_a_decision(place: Workplace) -> None:
     live_source(place)
-    spooled(place, [request({"id": "a", "kind": "unlink", "who": CHROMIUM})])
+    spooled(place, [request({"id": "a", "kind": "unlink", "who": WHO})])
     report = load(place)
     assert (report.rows.stored, report.rows.quarantined) == (0, 1)
     assert [code for _, _, code in place.codes()] == ["row.unclaimed"]
@@ -68,11 +68,9 @@ def test_an_unlink_pairs_nothing_and_waits_for_a_decision(place: Workplace) -> N
 
 def test_a_record_sent_again_with_another_corrected_time_is_a_duplicate(place: Workplace) -> None:
     live_source(place)
-    spooled(place, [request({"id": "m1", "who": CHROMIUM})])
+    spooled(place, [request({"id": "m1", "who": WHO})])
     assert load(place).rows == RowCounts(1, 1, 0, 0)
-    spooled(
-        place, [request({"id": "m1", "who": CHROMIUM, "at": RECEIVED + 37}), request({"id": "m1", "who": CHROMIUM})]
-    )
+    spooled(place, [request({"id": "m1", "who": WHO, "at": RECEIVED + 37}), request({"id": "m1", "who": WHO})])
     assert load(place).rows == RowCounts(2, 0, 0, 2)
     assert place.one("SELECT count(*) FROM landing.event") == 1
 
