@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ from starlette.testclient import TestClient
 
 from quanyu.server.api import api
 from quanyu.server.limits import Rate
+from quanyu.server.runs import Runs
 from quanyu.server.state import SignedIn, State
 from quanyu.services.permissions import Caller, Permission, Scope
 from quanyu.services.project import open_operations, open_project, open_warehouse
+from quanyu.services.run import run
 from services.shop import NOW, built_shop
 
 ROLES = {
@@ -44,8 +47,9 @@ def sign_in(request: Request) -> SignedIn | None:
 def served(root: Path, rate: Rate | None = None) -> Iterator[TestClient]:
     """Give a client of the API over a workspace; nobody is signed in."""
     project = open_project(root)
-    with open_operations(project.workspace) as store:
-        state = State(project, store, lambda: open_warehouse(project.workspace), sign_in)
+    # Held open, so that each request opens a connection and not the file.
+    with open_operations(project.workspace) as store, open_warehouse(project.workspace):
+        state = State(project, store, lambda: open_warehouse(project.workspace), sign_in, Runs(partial(run, project)))
         app = api(state, rate or Rate(per_s=10_000, burst=100_000))
         with TestClient(app, raise_server_exceptions=False) as client:
             yield client

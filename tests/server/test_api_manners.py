@@ -81,7 +81,7 @@ def test_a_body_that_is_no_json_is_refused(shop: Shop, kind: str):
         ("GET", f"/quarantine/{'9' * 18}", 404, "quarantine.unknown"),
         ("GET", "/audit?limit=99999999999999999999", 422, "request.less_than_equal"),
         ("GET", "/persons/P0000000000", 422, "id.not_a_person"),
-        ("GET", "/exports/1/file", 404, "export.unknown_file"),
+        ("GET", "/exports/999999/file", 404, "export.unknown_file"),
         ("GET", "/definitions/segment/nothing", 404, "definition.unknown"),
     ],
 )

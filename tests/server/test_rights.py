@@ -10,9 +10,18 @@ from quanyu.server.api import permission_of
 from server.api_client import ROLES, TOKEN, Shop
 
 WRITES = ("post", "put", "patch", "delete")
+WRONG = {"nothing": 1}
+"""A body that every write refuses once it has let the caller in: the matrix changes nothing."""
 
 
-VALUES = {"person_id": "P0000000000", "kind": "trend", "row_id": "1", "decision_id": "1", "audit_id": "1"}
+VALUES = {
+    "person_id": "P0000000000",
+    "kind": "trend",
+    "row_id": "1",
+    "run_id": "0" * 16,
+    "decision_id": "1",
+    "audit_id": "1",
+}
 
 
 def operations(shop: Shop) -> list[tuple[str, str, str]]:
@@ -29,7 +38,7 @@ def operations(shop: Shop) -> list[tuple[str, str, str]]:
 def test_every_operation_is_refused_without_its_permission_and_passed_with_it(shop: Shop):
     tried = 0
     for method, path, permission in operations(shop):
-        body = {"json": {}} if method in WRITES else {}
+        body = {"json": WRONG} if method in WRITES else {}
         assert shop.problem(method, path, None, **body) == (401, "access.signed_out"), path
         for role, held in ROLES.items():
             answer = shop.ask(method, path, role, **body)
@@ -42,7 +51,7 @@ def test_every_operation_is_refused_without_its_permission_and_passed_with_it(sh
 
 def test_who_reaches_one_store_gets_nothing_of_the_whole_brand(shop: Shop):
     for method, path, _ in operations(shop):
-        body = {"json": {}} if method in WRITES else {}
+        body = {"json": WRONG} if method in WRITES else {}
         assert shop.problem(method, path, "store", **body) == (403, "access.scope"), path
 
 

@@ -326,6 +326,14 @@ class Exported(Told):
     bytes: int
 
 
+class RunAsked(Said):
+    """A run to start: its date and how much of the raw log it knows (null: all), its parts (none named: all)."""
+
+    as_of: Day | None = None
+    watermark: Annotated[int, Field(ge=1)] | None = None
+    parts: Annotated[list[Literal["ingest", "build", "report"]], Field(max_length=3)] = []
+
+
 class AuditTold(Told):
     """One record of the audit log."""
 

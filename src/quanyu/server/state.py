@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from quanyu.engine import DuckDBEngine
 from quanyu.errors import Problem, UserError
+from quanyu.server.runs import Runs
 from quanyu.services.build import attach_build
 from quanyu.services.permissions import Caller
 from quanyu.services.project import Project
@@ -46,13 +47,15 @@ class Here:
 class State:
     """What the process holds for all requests.
 
-    `reading` gives an engine on a cursor of its own, `sign_in` who asks by session cookie or key, None for nobody.
+    `reading` gives an engine on a cursor of its own, `sign_in` who asks by session cookie or key, None for nobody;
+    `runs` starts the main job.
     """
 
     project: Project
     store: Store
     reading: Reading
     sign_in: SignIn
+    runs: Runs
     scratch: Lock = field(default_factory=Lock)
     """Held while a question is computed in the scratch schema, of which there is one."""
 

@@ -15,6 +15,7 @@ from quanyu.services.segments import find_segment, ground_of, open_segments
 from quanyu.services.stage_answers import check_model, on_day
 from quanyu.services.tag_answers import find_tag, held_on
 from quanyu.store import Build
+from quanyu.tags.insight import step_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,14 @@ def with_tag(project: Project, code: str, value: str, day: date) -> t.Query:
     """Return the persons who held a value of a tag on a day; raises UserError `tag.unknown`, `tag.group`."""
     find_tag(project, code)
     named = [t.col("tag_code").eq(t.lit(code)), t.col("value").eq(t.lit(value))]
+    return _persons("person_tag", [*named, *held_on(day)])
+
+
+def at_step(project: Project, code: str, step: str, day: date) -> t.Query:
+    """Return the persons whom `tag_value` counts under a value: of numbers a step, of dates a month; as `with_tag`."""
+    _, tag = find_tag(project, code)
+    value = step_tree(str(tag.shape.type))
+    named = [t.col("tag_code").eq(t.lit(code)), t.cast(value, "VARCHAR").eq(t.lit(step))]
     return _persons("person_tag", [*named, *held_on(day)])
 
 

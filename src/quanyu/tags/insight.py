@@ -160,7 +160,7 @@ def _counted(engine: DuckDBEngine, table: str, tags: Sequence[Tag], where: t.Tre
         codes = [t.col("tag_code").eq(t.lit(tag.code)) for tag in tags if tag.shape.type == kind]
         if not codes:
             continue
-        value = _shown(kind)
+        value = step_tree(kind)
         columns = {"code": t.col("tag_code"), "value": value, "persons": t.count()}
         among = t.all_of([t.any_of(codes), where.copy()])
         query = t.select(columns, table, where=among, group=[t.col("tag_code"), value.copy()])
@@ -169,7 +169,8 @@ def _counted(engine: DuckDBEngine, table: str, tags: Sequence[Tag], where: t.Tre
     return found
 
 
-def _shown(kind: str) -> t.Tree:
+def step_tree(kind: str) -> t.Tree:
+    """Return the value that counts tell of a row of `person_tag`: of numbers the step, of dates the month."""
     if kind not in _SHOWN:
         return t.col("value")
     tree, problems = parse_expression(_SHOWN[kind], ("value", "number"), Where())

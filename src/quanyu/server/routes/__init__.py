@@ -16,6 +16,7 @@ from quanyu.server.routes import (
     metrics,
     persons,
     refs,
+    runs,
     segments,
     stages,
     tags,
@@ -34,6 +35,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     definitions.router,
     diagnosis.router,
     exports.router,
+    runs.router,
     audit.router,
     refs.router,
 )

@@ -1,12 +1,13 @@
 """What was received and refused: sources, counters that add up, rows in quarantine and what is done with them."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
 from quanyu.server.etags import TaggedRoute
-from quanyu.server.guard import May, MayEdit
+from quanyu.server.guard import Asking, May, MayEdit
 from quanyu.server.paging import cursor_of, place_of
 from quanyu.server.shapes import Cursor, DiscardAsked, Listed, One, Page, RepairAsked
 from quanyu.services import ingest as service
@@ -81,14 +82,21 @@ def repair(asking: MayEdit, row_id: RowId, asked: RepairAsked) -> Any:
     """Keep edits of a refused row for the next replay."""
     state = asking.state
     rows = service.repair(state.project, state.store, {int(row_id): asked.cells}, asking.actor)
-    return {"rows": [_row(one) for one in rows]}
+    return {"rows": _now(asking, rows)}
 
 
 @router.post("/quarantine/discard", response_model=Listed)
 def discard(asking: MayEdit, asked: DiscardAsked) -> Any:
     """Give refused rows up for good; they stay counted."""
     rows = service.discard(asking.state.store, [int(one) for one in asked.ids], asking.actor)
-    return {"rows": [_row(one) for one in rows]}
+    return {"rows": _now(asking, rows)}
+
+
+def _now(asking: Asking, rows: Iterable[QuarantineRow]) -> list[dict[str, Any]]:
+    """Return rows as they stand after what was done with them."""
+    with asking.state.store.reading() as work:
+        found = [work.quarantine.get(one.quarantine_id) for one in rows]
+    return [_row(one) for one in found if one is not None]
 
 
 def _row(row: QuarantineRow) -> dict[str, Any]:

@@ -159,6 +159,9 @@ def _stage(here: Here, said: Mapping[str, Any]) -> t.Query:
 
 
 def _tag(here: Here, said: Mapping[str, Any]) -> t.Query:
+    if "step" in said:
+        code, step, day = _parts(said, "code", "step", "day")
+        return people.at_step(here.project, code, step, date.fromisoformat(day))
     code, value, day = _parts(said, "code", "value", "day")
     return people.with_tag(here.project, code, value, date.fromisoformat(day))
 

@@ -9,10 +9,10 @@ from quanyu.definitions.segment_rule import RuleShape
 from quanyu.ids import PersonId, format_person_id
 from quanyu.segments.preview import Preview, Reason
 from quanyu.server.etags import TaggedRoute
-from quanyu.server.guard import Asking, May, count_for, require_persons
+from quanyu.server.guard import May, count_for, require_persons
 from quanyu.server.paging import cursor_of, place_of
 from quanyu.server.refs import ref_or_none
-from quanyu.server.rules import rule_asked
+from quanyu.server.rules import rule_asked, rule_told
 from quanyu.server.shapes import (
     Cursor,
     Day,
@@ -140,7 +140,14 @@ def preview(asking: May, asked: RuleAsked) -> Any:
 @router.post("/parse", response_model=One)
 def parse(asking: May, asked: TextAsked) -> Any:
     """Read a rule written as text: as YAML has it, as text again, as a sentence in both languages."""
-    return {"detail": _rule_told(asking, tell_text(asking.state.project.workspace.root, asked.text))}
+    return {"detail": _rule_told(tell_text(asking.state.project.workspace.root, asked.text))}
+
+
+@router.post("/say", response_model=One)
+def say(asking: May, asked: RuleAsked) -> Any:
+    """Say a rule as text and as a sentence in both languages."""
+    project = asking.state.project
+    return {"detail": _rule_told(rule_told(project, rule_json(rule_asked(project, asked))))}
 
 
 def rule_json(rule: RuleShape) -> Row:
@@ -148,7 +155,7 @@ def rule_json(rule: RuleShape) -> Row:
     return rule.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 
-def _rule_told(asking: Asking, told: ToldRule) -> dict[str, Any]:
+def _rule_told(told: ToldRule) -> dict[str, Any]:
     return {
         "rule": dict(told.rule),
         "text": told.text,

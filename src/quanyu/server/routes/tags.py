@@ -34,7 +34,7 @@ def show(asking: May, code: Code) -> Any:
     values = [
         {
             **_row(asking, dict(one)),
-            "ref": ref_or_none("tag", here.build.build_id, {"code": code, "value": one["value"], "day": day}),
+            "ref": ref_or_none("tag", here.build.build_id, {"code": code, "step": one["value"], "day": day}),
         }
         for one in told.values
     ]
