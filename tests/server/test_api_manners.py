@@ -7,6 +7,7 @@ import pytest
 from quanyu.errors import UserError
 from quanyu.server.limits import BODY, Rate
 from quanyu.server.paging import cursor_of, place_of
+from quanyu.server.refs import Ref
 from server.api_client import Shop, served
 
 LONG = "x" * 5_000
@@ -111,6 +112,46 @@ def test_hostile_names_are_only_names(shop: Shop, text: str):
     ):
         status, _ = shop.problem("POST", path, json=body)
         assert 400 <= status < 500, (path, body)
+
+
+FORGED = (
+    ("stage", {"model": 1, "stage": "r5", "day": "2026-02-01"}),
+    ("stage", {"model": "5r", "stage": "r5", "day": "x"}),
+    ("tag", {"code": ["a"], "step": {}, "day": "2026-02-01"}),
+    ("segment", {"segment": "buyers"}),
+    ("rule", {"rule": "buyers"}),
+    ("rule", {"rule": {"all": [[]]}}),
+    ("behaviour", {"question": "bomb", "said": {}}),
+    ("behaviour", {"question": ["trend"], "said": {}}),
+    ("behaviour", {"question": "trend", "said": {"acts": {"x": 1}}}),
+    ("figure", {"query": {"metrics": [{}]}, "start": "2026-01-01", "dimensions": {}}),
+    ("figure", {"query": {"metrics": ["buyers"], "by": 7}, "start": "2026-01-01", "dimensions": {}}),
+    ("figure", {"query": {"metrics": ["buyers"]}, "start": "9999-12-31", "dimensions": {"x": "y"}}),
+    ("figure", {"query": {"metrics": []}, "start": 5, "dimensions": 6}),
+)
+
+
+@pytest.mark.parametrize(("kind", "said"), FORGED)
+def test_a_forged_reference_is_refused(shop: Shop, kind: str, said: dict):
+    ref = Ref(kind, 1, said)
+    assert 400 <= shop.problem("GET", f"/refs/{ref}/people?cell=x")[0] < 500
+    if kind != "behaviour":
+        assert 400 <= shop.problem("GET", f"/refs/{ref}/explain")[0] < 500
+    assert shop.problem("GET", f"/refs/{Ref(kind, 2**70, said)}/people?cell=x")[0] < 500
+
+
+def test_a_forged_cursor_leads_nowhere(shop: Shop):
+    ref = str(Ref("stage", 1, {"model": "5r", "stage": "r5", "day": "2026-02-12"}))
+    figure = shop.post("/metrics/query", {"metrics": ["buyers"]})["rows"][0]["cells"]["buyers"]["ref"]
+    for path, question, rows in (
+        ("/audit", "audit", "records"),
+        ("/quarantine", ["quarantine", None, None], "rows"),
+        (f"/refs/{ref}/people", [ref, 0, None], "persons"),
+        (f"/refs/{figure}/people", [figure, 0, None], "persons"),
+    ):
+        assert shop.get(path, params={"cursor": cursor_of(question, 2**63 - 1)})[rows] == []
+        for place in (-1, 2**63, 2**200):
+            assert shop.problem("GET", path, params={"cursor": cursor_of(question, place)}) == (422, "page.cursor")
 
 
 def test_all_problems_of_a_question_are_told_at_once(shop: Shop):

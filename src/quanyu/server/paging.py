@@ -12,6 +12,9 @@ MOST: Final = 1_000
 """Rows of one page at most."""
 _LONGEST: Final = 1_000
 _CHECK: Final = 12
+_PLACES: Final = 2**63
+ROWS: Final = 10**9
+"""Rows that a place may count at most where it counts rows and is no id."""
 
 
 def cursor_of(question: object, place: int) -> str:
@@ -25,7 +28,13 @@ def place_of(question: object, cursor: str | None) -> int:
     if cursor is None:
         return 0
     said = _read(cursor)
-    if not (isinstance(said, list) and len(said) == 2 and type(said[0]) is int and said[1] == _check(question)):
+    if not (
+        isinstance(said, list)
+        and len(said) == 2
+        and type(said[0]) is int
+        and 0 <= said[0] < _PLACES
+        and said[1] == _check(question)
+    ):
         raise UserError(
             Problem(
                 "page.cursor",
@@ -34,7 +43,8 @@ def place_of(question: object, cursor: str | None) -> int:
                 Where(field="cursor"),
             )
         )
-    return max(0, said[0])
+    place: int = said[0]
+    return place
 
 
 def _read(cursor: str) -> Any:

@@ -20,6 +20,7 @@ LONGEST: Final = 6_000
 """Characters of a reference: it travels in an address."""
 _CHECK: Final = 12
 _MOST: Final = 200_000
+_BUILDS: Final = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def read_ref(text: str) -> Ref:
         kind, build_id, said = json.loads(_unpacked(text))
     except (binascii.Error, zlib.error, ValueError, TypeError, RecursionError):
         raise UserError(_MALFORMED) from None
-    if kind not in KINDS or type(build_id) is not int or not isinstance(said, dict):
+    is_build = type(build_id) is int and 0 < build_id < _BUILDS
+    if kind not in KINDS or not is_build or not isinstance(said, dict):
         raise UserError(_MALFORMED)
     return Ref(kind, build_id, said)
 

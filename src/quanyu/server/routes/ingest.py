@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 
 from quanyu.server.etags import TaggedRoute
 from quanyu.server.guard import Asking, May, MayEdit
-from quanyu.server.paging import cursor_of, place_of
+from quanyu.server.paging import ROWS, cursor_of, place_of
 from quanyu.server.shapes import Cursor, DiscardAsked, Listed, One, Page, RepairAsked
 from quanyu.services import ingest as service
 from quanyu.store import QuarantineRow
@@ -59,7 +59,7 @@ def list_quarantine(
 ) -> Any:
     """List the rows that wait in quarantine, with where they stand and what is wrong; never their values."""
     question = ["quarantine", source, code]
-    first = place_of(question, cursor)
+    first = min(place_of(question, cursor), ROWS)
     page = service.refused_rows(asking.state.store, source=source, code=code, limit=first + limit + 1)
     rows = page.rows[first : first + limit]
     after = first + len(rows)

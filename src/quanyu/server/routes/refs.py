@@ -12,13 +12,13 @@ from quanyu.ids import PersonId, format_person_id
 from quanyu.metrics import CellAddress, Explanation, explain
 from quanyu.server.etags import TaggedRoute
 from quanyu.server.guard import Asking, May, count_for, require_persons
-from quanyu.server.paging import cursor_of, place_of
+from quanyu.server.paging import ROWS, cursor_of, place_of
 from quanyu.server.refs import LONGEST, Ref, read_ref
 from quanyu.server.rules import rule_said
 from quanyu.server.shapes import Cursor, Explained, Page, PeopleTold
 from quanyu.server.state import Here
 from quanyu.services import people
-from quanyu.services.behaviour import ask
+from quanyu.services.behaviour import QUESTIONS, ask
 from quanyu.services.explain import explain_table
 from quanyu.services.metrics import metric_context, open_metrics, read_query
 
@@ -95,9 +95,39 @@ def _figure(here: Here, ref: Ref, shown: int) -> Explanation:
 
 
 def _parts(said: Mapping[str, Any], *names: str) -> tuple[Any, ...]:
-    if any(name not in said for name in names):
+    """Return parts of a reference, each of its kind: anybody can pack one, so nothing in it is trusted."""
+    if not all(name in said and _PARTS[name](said[name]) for name in names):
         raise UserError(Problem("ref.malformed", "The reference lacks a part.", "Take it as it was given."))
     return tuple(said[name] for name in names)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_day(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def _is_query(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("metrics"), list) and len(value["metrics"]) == 1
+
+
+def _is_split(value: object) -> bool:
+    return isinstance(value, dict) and all(one is None or isinstance(one, str) for one in value.values())
+
+
+_PARTS: Final[Mapping[str, Callable[[object], bool]]] = {
+    **dict.fromkeys(("model", "stage", "code", "value", "step", "segment"), _is_text),
+    **dict.fromkeys(("day", "start"), _is_day),
+    **dict.fromkeys(("rule", "said"), lambda value: isinstance(value, dict)),
+    "query": _is_query,
+    "dimensions": _is_split,
+    "question": lambda value: value in tuple(QUESTIONS),
+}
 
 
 def _shown(told: Explanation, asking: Asking) -> dict[str, Any]:
@@ -120,7 +150,7 @@ def _shown(told: Explanation, asking: Asking) -> dict[str, Any]:
 
 def _figure_people(here: Here, ref: Ref, part: int, limit: int, at: tuple[Any, int]) -> dict[str, Any]:
     question, place = at
-    told = _figure(here, ref, place + limit)
+    told = _figure(here, ref, min(place, ROWS) + limit)
     listing = told.parts[min(part, len(told.parts) - 1)].persons
     if listing is None:
         message = "This number is not made of persons that are known one by one."
