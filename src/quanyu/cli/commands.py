@@ -61,6 +61,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "stages": ("stages", "Stages of persons: counts, moves, reasons, and what rules change."),
     "tags": ("tags", "Tags of persons: definitions, values on any day, insight, reviews."),
     "segments": ("segments", "Segments: rules previewed, counted, explained, as text, and those of others."),
+    "keys": ("access", "Keys with which programs ask or send events."),
+    "serve": ("serve", "Collect live events of tracking SDKs, keep the warehouse, answer the API."),
     "periods": ("figures", "Close periods, and see what changed since."),
     "identity": ("identity", "Who is one person, why, and how to correct it."),
 }

@@ -46,6 +46,11 @@ def load_live(project: Project, store: Store, engine: DuckDBEngine, listen: List
     return load_spool(project.workspace, project.sources, store, engine, reader, told_to(listen))
 
 
+def has_sealed(project: Project) -> bool:
+    """Return whether a collector has sealed anything that is not loaded."""
+    return any(project.workspace.folder("spool").glob(f"*/*{SEALED}"))
+
+
 def spool_status(project: Project) -> SpoolStatus:
     """Return what waits in the spool; reads names and sizes only."""
     root = project.workspace.folder("spool")

@@ -28,6 +28,8 @@ One unit of work per command; it commits at the end of the block and leaves no t
     work.figures       close([Figure], actor) -> new rows, closed(figure) -> ClosedFigure | None, find(metric, start)
     work.audit         add(AuditEntry) -> AuditRecord, find(after=, limit=), head(), verify_chain() -> [Problem]
     work.keys          bind(vault)                                           UserError vault.key_mismatch
+    work.access_keys   make(KeyKind, name, by=, role=, source=) -> (AccessKey, secret), find(secret) -> AccessKey | None
+                       sources() -> {hash: source}, all(), revoke(key_id)
 
 One run per workspace; the lease of a dead process is taken over:
 
@@ -41,6 +43,7 @@ Personal values are hashed and encrypted without the store:
     rotate_key(store, key_file) -> Vault              a new encryption key; matching hashes stay as they are
 """
 
+from quanyu.store.access_keys import AccessKey, KeyKind
 from quanyu.store.audit import AuditEntry, AuditRecord
 from quanyu.store.builds import Build, BuildStatus, BuildStep, NewBuild
 from quanyu.store.decisions import Decision, DecisionKind
@@ -55,6 +58,7 @@ from quanyu.store.unit_of_work import Store, UnitOfWork, open_store
 from quanyu.store.vault import Vault, create_key, open_vault
 
 __all__ = [
+    "AccessKey",
     "AuditEntry",
     "AuditRecord",
     "Build",
@@ -64,6 +68,7 @@ __all__ = [
     "Decision",
     "DecisionKind",
     "Figure",
+    "KeyKind",
     "Lease",
     "NewBuild",
     "QuarantineCount",

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from quanyu.store.columns import KEY, JsonText, Moment
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The revision this code works with; equal to the newest file in `migrations/versions`."""
 
 metadata: Final = MetaData(
@@ -257,4 +257,22 @@ run_lease: Final = Table(
     _needed("process_birth", Text),
     _needed("started_at", Moment),
     _needed("heartbeat_at", Moment),
+)
+
+access_key: Final = Table(
+    "access_key",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    _needed("kind", Text),
+    _needed("name", Text),
+    _needed("secret_hash", Text),
+    Column("role", Text),
+    Column("source", Text),
+    _needed("created_at", Moment),
+    _needed("created_by", Text),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
+    CheckConstraint("kind IN ('api', 'write')", name="kind"),
+    CheckConstraint("(kind = 'api') = (role IS NOT NULL) AND (kind = 'write') = (source IS NOT NULL)", name="reach"),
+    UniqueConstraint("secret_hash"),
 )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from quanyu.errors import ExternalError, InternalError, Problem
+from quanyu.store.access_keys import AccessKeys
 from quanyu.store.audit import Audit
 from quanyu.store.builds import Builds
 from quanyu.store.database import BUSY_TIMEOUT_S, DriverError, open_engines, store_url
@@ -75,6 +76,11 @@ class UnitOfWork:
     def keys(self) -> Keys:
         """Return the ids of the keys in use."""
         return Keys(self.connection)
+
+    @cached_property
+    def access_keys(self) -> AccessKeys:
+        """Return the keys of programs."""
+        return AccessKeys(self.connection)
 
 
 class Store:

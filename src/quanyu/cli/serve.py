@@ -1,0 +1,77 @@
+"""`quanyu serve`: one process that collects live events, owns the warehouse and answers the API."""
+
+import logging
+import sys
+from typing import Annotated
+
+import structlog
+import typer
+
+from quanyu.cli.console import say
+from quanyu.cli.options import HERE, WorkspaceOption, find_workspace
+from quanyu.server.app import Service, Settings
+from quanyu.server.owner import Pace
+from quanyu.server.runner import listen
+from quanyu.services.access import list_keys, make_api_key
+from quanyu.services.project import Project, ensure_key, open_operations, open_project, open_warehouse
+from quanyu.store import KeyKind, Store
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command("serve")(serve)
+
+
+def serve(
+    workspace: WorkspaceOption = HERE,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0: any free one.")] = 8700,
+    build_after: Annotated[
+        int | None,
+        typer.Option("--build-after", min=1, help="Minutes after new events until a build begins; without it, never."),
+    ] = None,
+    open_source: Annotated[
+        str | None,
+        typer.Option("--open-source", help="Live source of requests without a key (Snowplow and 易观 send none)."),
+    ] = None,
+) -> None:
+    """Collect live events of tracking SDKs, keep the warehouse, answer the API."""
+    project = open_project(find_workspace(workspace))
+    _log_as_json()
+    pace = Pace(build_s=None if build_after is None else build_after * 60.0)
+    with open_operations(project.workspace) as store:
+        ensure_key(project.workspace, store)
+        with open_warehouse(project.workspace) as warehouse:
+            service = Service(project, store, warehouse, Settings(open_source=open_source, pace=pace))
+            _greet(project, store, host, port)
+            listen(service, host, port)
+
+
+def _greet(project: Project, store: Store, host: str, port: int) -> None:
+    say(f"{project.workspace.brand.code}: listening on http://{host}:{port} (API under /api/v1, health under /readyz)")
+    if host not in _LOOPBACK:
+        say("[yellow]Others can reach this address.[/yellow] Put a proxy with TLS in front of it (docs/server.md).")
+    keys = list_keys(store)
+    if not any(one.kind is KeyKind.API for one in keys):
+        made = make_api_key(store, "first start", "admin", "system")
+        say(f"API key of an administrator, shown this once: {made.secret}")
+    live = [source.id for source in project.sources if source.format == "live"]
+    if not live:
+        say("No source has `format: live` yet, so no SDK can send; see docs/live.md.")
+    elif not any(one.kind is KeyKind.WRITE for one in keys):
+        say(f"SDKs need a write key: quanyu keys write NAME --source {live[0]}")
+
+
+def _log_as_json() -> None:
+    """Log one JSON object a line to standard error; nothing logged holds what a person sent."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,137 @@
+"""The one application of the server process: `/api/v1`, the collector of SDKs, health, what the process counts."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from quanyu.collect.spool import Spool, SpoolLimits
+from quanyu.engine import DuckDBEngine
+from quanyu.errors import QuanyuError
+from quanyu.server.api import api
+from quanyu.server.collector import Collector, WriteKeys, deliver_in
+from quanyu.server.metrics import Meters
+from quanyu.server.owner import Owner, Pace
+from quanyu.server.runs import Runs
+from quanyu.server.state import SignedIn, State
+from quanyu.services.access import caller_of_key, write_keys
+from quanyu.services.project import Project, open_warehouse
+from quanyu.services.run import run
+from quanyu.store import Store, open_vault
+from quanyu.store.cipher import SpoolCipher
+
+KEYS_EVERY_S = 2.0
+"""How soon a key that was made or revoked by another process is known here."""
+QUIET_S = 30.0
+"""The owner may be silent for so long before the process says that it is not ready: a load or build takes its time."""
+_LOG = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to serve: the collector's name (its spool folder), the source of requests without a key, pace, limits."""
+
+    collector: str = "main"
+    open_source: str | None = None
+    pace: Pace = field(default_factory=Pace)
+    limits: SpoolLimits = field(default_factory=SpoolLimits)
+
+
+class Service:
+    """Everything of one server process over one workspace, from start to graceful end."""
+
+    def __init__(self, project: Project, store: Store, warehouse: DuckDBEngine, settings: Settings) -> None:
+        self.project, self.store, self.settings = project, store, settings
+        # Held open: each request then opens a connection and not the file, and no other process takes the file.
+        self._warehouse = warehouse
+        self.meters = Meters()
+        self.runs = Runs(partial(run, project))
+        self.owner = Owner(project, self.runs, self.meters, settings.pace)
+        self.collector = Collector(self._keys(), self.meters)
+        self.spool: Spool | None = None
+
+    def app(self) -> Starlette:
+        """Return the ASGI application."""
+        reading = partial(open_warehouse, self.project.workspace)
+        state = State(self.project, self.store, reading, self._sign_in, self.runs)
+        routes = [
+            Route("/healthz", self._health),
+            Route("/readyz", self._ready),
+            Route("/metrics", self._metrics),
+            Mount("/api/v1", api(state)),
+            Mount("/", self.collector),
+        ]
+        return Starlette(routes=routes, lifespan=self._life)
+
+    @asynccontextmanager
+    async def _life(self, _: Starlette) -> AsyncIterator[None]:
+        cipher = SpoolCipher(open_vault(self.project.workspace.key_file))
+        folder = self.project.workspace.folder("spool") / self.settings.collector
+        loop = asyncio.get_running_loop()
+        self.spool = await asyncio.to_thread(
+            Spool, folder, cipher, self.settings.limits, on_commit=partial(deliver_in, loop)
+        )
+        self.collector.spool = self.spool
+        self.owner.start()
+        renewing = asyncio.create_task(self._renew_keys())
+        _LOG.info("server.started", collector=self.settings.collector)
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            self.collector.spool = None
+            await asyncio.to_thread(self._end, self.spool)
+            _LOG.info("server.ended")
+
+    def _end(self, spool: Spool) -> None:
+        """Seal what was answered and load it, so that a stopped server leaves nothing behind."""
+        spool.close()
+        self.owner.stop()
+        try:
+            self.owner.load()
+        except QuanyuError as error:
+            # A run goes on, say: what is sealed is loaded at the next start.
+            _LOG.warning("server.unloaded", fault=type(error).__name__, code=getattr(error, "code", ""))
+
+    async def _renew_keys(self) -> None:
+        while True:
+            await asyncio.sleep(KEYS_EVERY_S)
+            self.collector.keys = await asyncio.to_thread(self._keys)
+
+    def _keys(self) -> WriteKeys:
+        return WriteKeys(write_keys(self.store), self.settings.open_source)
+
+    def _sign_in(self, request: Request) -> SignedIn | None:
+        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        caller = caller_of_key(self.store, secret.strip())
+        return None if caller is None else SignedIn(caller)
+
+    async def _health(self, _: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def _ready(self, _: Request) -> Response:
+        faults = await asyncio.to_thread(self._faults)
+        return JSONResponse({"ready": not faults, "faults": faults}, 503 if faults else 200)
+
+    def _faults(self) -> list[str]:
+        found = []
+        if self.collector.spool is None:
+            found.append("the spool is closed")
+        if shutil.disk_usage(self.project.workspace.state).free < self.settings.limits.free_bytes:
+            found.append("the disk is full")
+        if self.owner.silent_s > QUIET_S:
+            found.append("the spool was not looked at")
+        return found
+
+    async def _metrics(self, _: Request) -> Response:
+        return Response(self.meters.text(), media_type=self.meters.content_type)

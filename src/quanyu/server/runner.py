@@ -1,0 +1,29 @@
+"""Runs the application on a socket until it is told to stop."""
+
+from typing import Final
+
+import uvicorn
+
+from quanyu.server.app import Service
+
+_GRACE_S: Final = 20
+_CONNECTIONS: Final = 2_000
+_IDLE_S: Final = 30
+
+
+def listen(service: Service, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT; answers that are being made are finished, then the spool is sealed and loaded."""
+    uvicorn.run(
+        service.app(),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        # Whoever stands in front is not known here: an address that a header names is nobody's proof.
+        proxy_headers=False,
+        limit_concurrency=_CONNECTIONS,
+        timeout_keep_alive=_IDLE_S,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
