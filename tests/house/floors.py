@@ -55,7 +55,7 @@ DOORS: dict[str, set[str]] = {
     "xlsxwriter": {"exports"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "numpy": {"stats", "engine", "models", "identity", "analytics", "demo"},
+    "numpy": {"stats", "engine", "models", "identity", "analytics", "segments", "demo"},
     # Exchange format and log: any folder above the ground floor.
     "pyarrow": FLOOR.keys() - GROUND,
     "structlog": FLOOR.keys() - GROUND,

@@ -1,7 +1,7 @@
 """Who is in a segment from when until when, over random builds, against an oracle that remembers."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -10,8 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quanyu.engine import DuckDBEngine
-from quanyu.engine import query as q
-from quanyu.engine import tree as t
 from quanyu.engine.column_types import arrow_schema
 from quanyu.segments.membership import BEFORE, OPEN_END, Known, make_members
 from quanyu.tables import CONTRACTS
@@ -28,10 +26,8 @@ def engine() -> Iterator[DuckDBEngine]:
     made.close()
 
 
-def persons(members: frozenset[int]) -> t.Query:
-    if not members:
-        return t.select({"person_id": t.col("person_id")}, "person", where=t.any_of([]))
-    return q.constants(("person_id",), [(one,) for one in sorted(members)])
+def persons(members: frozenset[int]) -> Callable[[], pa.Table]:
+    return lambda: pa.table({"person_id": pa.array(sorted(members), pa.int64())})
 
 
 def build(engine: DuckDBEngine, number: int, known: Known, day: dt.date, history: int = 400) -> list[Row]:

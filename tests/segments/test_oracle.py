@@ -1,4 +1,4 @@
-"""Every kind of condition, and any tree of them, against loops over the rows: no SQL, no set algebra."""
+"""Every kind of condition, and any tree of them, as one query and as bits, against loops over the rows."""
 
 import datetime as dt
 import hashlib
@@ -16,6 +16,7 @@ from quanyu.definitions.segment_rule import RuleShape
 from quanyu.engine import DuckDBEngine
 from quanyu.engine import tree as t
 from quanyu.segments import Ground, condition_of, persons_tree, unknown_in
+from quanyu.segments.bits import bits_of, count_of
 from quanyu.tables import CONTRACTS
 from segments.crowd import AS_OF, PERSONS, RULES, ZONE, Rows, crowds
 
@@ -266,5 +267,9 @@ def test_any_rule_holds_for_whom_loops_over_the_rows_find(
     found: list[list[int]] = [[] for _ in shapes]
     for row in engine.query(t.union_all(asked), {}).to_pylist():
         found[row["number"]].append(row["person_id"])
+    bits = bits_of(ground)
+    told = [bits.ids(bits.of(shape)).column("person_id").to_pylist() for shape in shapes]
+    assert [count_of(bits.of(shape)) for shape in shapes] == [len(persons) for persons in told]
+    assert told == [sorted(persons) for persons in found]
     for rule, persons in zip(rules, found, strict=True):
         assert (rule, sorted(persons)) == (rule, [one for one in PERSONS if holds(world, one, rule)])

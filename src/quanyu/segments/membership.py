@@ -3,10 +3,12 @@
 Whoever a build finds again keeps the first day; whoever it does not find again left on the build's date.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
+
+import pyarrow as pa
 
 from quanyu.engine import DuckDBEngine, Made
 from quanyu.engine import query as q
@@ -17,15 +19,21 @@ OPEN_END: Final = date(9999, 12, 31)
 BEFORE: Final = "segment_member_before"
 """The name under which the engine sees the members of the build before."""
 
+NOW: Final = "segment_now"
+"""The name under which the persons of the segment being made are lent to the engine."""
+
 TABLE: Final = "segment_member"
 _COLUMNS: Final = ("segment", PERSON, "from_date", "to_date", "entered_by", "left_by")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A segment to be made: its persons now (None: the build cannot tell), its version now and at the build before."""
+    """A segment to be made: its persons now (None: the build cannot tell), its version now and at the build before.
 
-    persons: t.Query | None
+    `persons` gives `person_id`, each once.
+    """
+
+    persons: Callable[[], pa.Table] | None
     version: str
     version_before: str | None
 
@@ -40,10 +48,16 @@ def make_members(engine: DuckDBEngine, segments: Mapping[str, Known], as_of: dat
     made = engine.make_query(t.select(empty, "person", where=t.any_of([])), TABLE, {})
     seconds = made.seconds
     for name, known in segments.items():
-        for query in _rows_of(engine, name, known, as_of, history_days):
-            seconds += engine.append_query(query, TABLE, {})
+        with engine.lent(NOW, nobody() if known.persons is None else known.persons()):
+            for query in _rows_of(engine, name, known, as_of, history_days):
+                seconds += engine.append_query(query, TABLE, {})
     rows = engine.query(t.select({"rows": t.count()}, TABLE)).to_pylist()[0]["rows"]
     return Made(TABLE, int(rows), seconds, made.sql)
+
+
+def nobody() -> pa.Table:
+    """Return persons that are none."""
+    return pa.table({PERSON: pa.array([], pa.int64())})
 
 
 def _rows_of(engine: DuckDBEngine, name: str, known: Known, as_of: date, history_days: int) -> Iterator[t.Query]:
@@ -59,7 +73,7 @@ def _rows_of(engine: DuckDBEngine, name: str, known: Known, as_of: date, history
     }
     if BEFORE not in engine.catalog:
         if known.persons is not None:
-            yield t.select(entered, known.persons, alias="now")
+            yield t.select(entered, NOW, alias="now")
         return
     oldest = as_of - timedelta(days=history_days)
     of_segment = t.col("segment").eq(t.lit(name))
@@ -78,7 +92,7 @@ def _rows_of(engine: DuckDBEngine, name: str, known: Known, as_of: date, history
         "from_date": t.coalesce(t.col("from_date", "held"), t.lit(as_of)),
         "entered_by": t.coalesce(t.col("entered_by", "held"), t.lit(why)),
     }
-    yield q.join_rows(t.select(found, known.persons, alias="now"), held, "held", same, keep=True)
+    yield q.join_rows(t.select(found, NOW, alias="now"), held, "held", same, keep=True)
     gone = t.all_of([t.is_null(t.col(PERSON, "now")), stayed])
     lost = t.select(left | {"left_by": t.lit("definition" if is_changed else "rule")}, held, alias="held", where=gone)
-    yield q.join_rows(lost, known.persons.copy(), "now", same.copy(), keep=True)
+    yield q.join_rows(lost, NOW, "now", same.copy(), keep=True)

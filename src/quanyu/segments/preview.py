@@ -13,6 +13,7 @@ from quanyu.engine import DuckDBEngine
 from quanyu.engine import query as q
 from quanyu.engine import tree as t
 from quanyu.segments.acts import act_conditions, window_conditions
+from quanyu.segments.bits import Bits, bits_of, count_of
 from quanyu.segments.ground import Ground
 from quanyu.segments.persons import ONE, PERSON, persons_tree
 from quanyu.segments.rule import condition_of, consented, reached, unknown_in, unreached
@@ -81,12 +82,13 @@ class Preview:
 
 def preview(ground: Ground, engine: DuckDBEngine, rule: RuleShape, sample: int = 5) -> Preview:
     """Return what a rule gives; `sample` persons, the same ones each time, with their reasons."""
-    everybody = ground.count(persons_tree([]))
+    bits = bits_of(ground)
+    everybody = len(bits.persons)
     unknown = tuple(unknown_in(ground, rule))
-    parts = tuple(_parts(ground, rule))
+    parts = tuple(_parts(ground, bits, rule))
     if unknown:
         return Preview(None, everybody, unknown, parts)
-    chosen = engine.query(persons_tree([condition_of(ground, rule)]))
+    chosen = bits.ids(bits.of(rule))
     with engine.lent(CHOSEN, chosen):
         told = _first(engine, sample)
         return Preview(
@@ -101,18 +103,17 @@ def preview(ground: Ground, engine: DuckDBEngine, rule: RuleShape, sample: int =
         )
 
 
-def _parts(ground: Ground, rule: RuleShape) -> Iterator[Part]:
-    before: list[t.Tree] = []
+def _parts(ground: Ground, bits: Bits, rule: RuleShape) -> Iterator[Part]:
+    before = bits.everybody
     is_known = True
     for part in rule.all or (rule,):
         if unknown_in(ground, part):
             is_known = False
             yield Part(part, None, None)
             continue
-        condition = condition_of(ground, part)
-        before.append(condition)
-        together = ground.count(persons_tree([one.copy() for one in before])) if is_known else None
-        yield Part(part, ground.count(persons_tree([condition.copy()])), together)
+        own = bits.of(part)
+        before = before & own
+        yield Part(part, count_of(own), count_of(before) if is_known else None)
 
 
 def _first(engine: DuckDBEngine, count: int) -> list[int]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,8 @@ from quanyu.engine import query as q
 from quanyu.engine import tree as t
 from quanyu.engine.column_types import arrow_schema
 from quanyu.errors import Problem, Severity, UserError, raise_if_errors
-from quanyu.segments import Ground, condition_of, persons_tree, unknown_in
+from quanyu.segments import Ground, unknown_in
+from quanyu.segments.bits import Bits, bits_of
 from quanyu.segments.membership import BEFORE, Known, make_members
 from quanyu.segments.persons import PERSON
 from quanyu.segments.preview import Preview, Reason, explain, preview
@@ -122,9 +124,10 @@ def make_segments(project: Project, store: Store, engine: DuckDBEngine, build: B
     unknown = {one.name: unknown_in(ground, one.value.rule) for one in segments}
     before = _before(store, engine, build)
     versions = _versions(engine, before)
+    bits = bits_of(ground)
     known = {
         one.name: Known(
-            None if unknown[one.name] else persons_tree([condition_of(ground, one.value.rule)]),
+            None if unknown[one.name] else partial(_persons_of, bits, one.value.rule),
             segments.version(one.name),
             versions.get(one.name),
         )
@@ -139,6 +142,10 @@ def make_segments(project: Project, store: Store, engine: DuckDBEngine, build: B
     counts = _counts(engine, build.as_of)
     rows = [_row(one, segments.version(one.name), counts, unknown[one.name]) for one in segments]
     return [made, engine.register("segment_def", pa.Table.from_pylist(rows, schema=arrow_schema(SEGMENT_DEF)))]
+
+
+def _persons_of(bits: Bits, rule: RuleShape) -> pa.Table:
+    return bits.ids(bits.of(rule))
 
 
 def _before(store: Store, engine: DuckDBEngine, build: Build) -> str | None:
