@@ -142,6 +142,18 @@ def test_what_cannot_be_kept_is_not_answered_as_kept(project: Project) -> None:
         assert client.get("/healthz").status_code == 200
 
 
+def test_one_more_collector_writes_to_a_spool_of_its_own_and_the_owner_loads_both(project: Project) -> None:
+    with served(project) as (_, store):
+        key = basic(web_key(project, store))
+        second = Service(project, store, None, Settings("second", limits=SpoolLimits(free_bytes=0)))
+        with TestClient(second.app(), raise_server_exceptions=False) as other:
+            assert other.post("/v1/batch", content=batch("Product Viewed"), headers=key).status_code == 200
+            assert other.get("/api/v1/me").status_code == 404
+            assert other.get("/readyz").json()["ready"]
+    with open_operations(project.workspace) as store:
+        assert [(day.received, day.stored) for day in ingest_status(project, store).days] == [(1, 1)]
+
+
 def test_what_is_counted_names_families_and_nothing_that_was_sent(project: Project) -> None:
     with served(project) as (client, store):
         key = basic(web_key(project, store))

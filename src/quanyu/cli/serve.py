@@ -1,14 +1,13 @@
 """`quanyu serve`: one process that collects live events, owns the warehouse and answers the API."""
 
-import logging
-import sys
+import re
 from typing import Annotated
 
-import structlog
 import typer
 
 from quanyu.cli.console import say
 from quanyu.cli.options import HERE, WorkspaceOption, find_workspace
+from quanyu.errors import Problem, UserError
 from quanyu.server.app import Service, Settings
 from quanyu.server.owner import Pace
 from quanyu.server.runner import listen
@@ -16,6 +15,7 @@ from quanyu.services.access import list_keys, make_api_key
 from quanyu.services.project import Project, ensure_key, open_operations, open_project, open_warehouse
 from quanyu.store import KeyKind, Store
 
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -36,13 +36,25 @@ def serve(
         str | None,
         typer.Option("--open-source", help="Live source of requests without a key (Snowplow and 易观 send none)."),
     ] = None,
+    collect_only: Annotated[
+        str | None,
+        typer.Option(
+            "--collect-only", metavar="NAME", help="Be one more collector of that name; another process loads."
+        ),
+    ] = None,
 ) -> None:
     """Collect live events of tracking SDKs, keep the warehouse, answer the API."""
+    if collect_only is not None and not _NAME.fullmatch(collect_only):
+        message = "A collector's name is a folder's name: small letters, digits, - and _."
+        raise UserError(Problem("serve.name", message, "Call it c2, say."))
     project = open_project(find_workspace(workspace))
-    _log_as_json()
     pace = Pace(build_s=None if build_after is None else build_after * 60.0)
     with open_operations(project.workspace) as store:
         ensure_key(project.workspace, store)
+        if collect_only is not None:
+            say(f"{project.workspace.brand.code}: collector {collect_only} on http://{host}:{port}")
+            listen(Service(project, store, None, Settings(collect_only, open_source)), host, port)
+            return
         with open_warehouse(project.workspace) as warehouse:
             service = Service(project, store, warehouse, Settings(open_source=open_source, pace=pace))
             _greet(project, store, host, port)
@@ -62,16 +74,3 @@ def _greet(project: Project, store: Store, host: str, port: int) -> None:
         say("No source has `format: live` yet, so no SDK can send; see docs/live.md.")
     elif not any(one.kind is KeyKind.WRITE for one in keys):
         say(f"SDKs need a write key: quanyu keys write NAME --source {live[0]}")
-
-
-def _log_as_json() -> None:
-    """Log one JSON object a line to standard error; nothing logged holds what a person sent."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

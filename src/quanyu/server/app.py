@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,9 +11,9 @@ import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 
-from quanyu.collect.spool import Spool, SpoolLimits
+from quanyu.collect.spool import Outcome, Spool, SpoolLimits, settle
 from quanyu.engine import DuckDBEngine
 from quanyu.errors import QuanyuError
 from quanyu.server.api import api
@@ -46,41 +46,53 @@ class Settings:
 
 
 class Service:
-    """Everything of one server process over one workspace, from start to graceful end."""
+    """Everything of one server process over one workspace, from start to graceful end.
 
-    def __init__(self, project: Project, store: Store, warehouse: DuckDBEngine, settings: Settings) -> None:
+    Without a `warehouse` it only collects: another process owns the warehouse, loads and answers the API.
+    """
+
+    def __init__(self, project: Project, store: Store, warehouse: DuckDBEngine | None, settings: Settings) -> None:
         self.project, self.store, self.settings = project, store, settings
         # Held open: each request then opens a connection and not the file, and no other process takes the file.
         self._warehouse = warehouse
         self.meters = Meters()
         self.runs = Runs(partial(run, project))
-        self.owner = Owner(project, self.runs, self.meters, settings.pace)
+        self.owner = None if warehouse is None else Owner(project, self.runs, self.meters, settings.pace)
         self.collector = Collector(self._keys(), self.meters)
-        self.spool: Spool | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def app(self) -> Starlette:
-        """Return the ASGI application."""
-        reading = partial(open_warehouse, self.project.workspace)
-        state = State(self.project, self.store, reading, self._sign_in, self.runs)
-        routes = [
+        """Return the ASGI application; raises UserError `spool.held` while another process collects by this name."""
+        routes: list[BaseRoute] = [
             Route("/healthz", self._health),
             Route("/readyz", self._ready),
             Route("/metrics", self._metrics),
-            Mount("/api/v1", api(state)),
-            Mount("/", self.collector),
         ]
-        return Starlette(routes=routes, lifespan=self._life)
+        if self._warehouse is not None:
+            reading = partial(open_warehouse, self.project.workspace)
+            state = State(self.project, self.store, reading, self._sign_in, self.runs)
+            routes.append(Mount("/api/v1", api(state)))
+        life = partial(self._life, self._open_spool())
+        return Starlette(routes=[*routes, Mount("/", self.collector)], lifespan=life)
 
-    @asynccontextmanager
-    async def _life(self, _: Starlette) -> AsyncIterator[None]:
+    def _open_spool(self) -> Spool:
+        """Open the spool before anything listens, so that what is wrong with it is told as a problem."""
         cipher = SpoolCipher(open_vault(self.project.workspace.key_file))
         folder = self.project.workspace.folder("spool") / self.settings.collector
-        loop = asyncio.get_running_loop()
-        self.spool = await asyncio.to_thread(
-            Spool, folder, cipher, self.settings.limits, on_commit=partial(deliver_in, loop)
-        )
-        self.collector.spool = self.spool
-        self.owner.start()
+        return Spool(folder, cipher, self.settings.limits, on_commit=self._deliver)
+
+    def _deliver(self, outcomes: Sequence[Outcome]) -> None:
+        if self._loop is None:
+            settle(outcomes)
+        else:
+            deliver_in(self._loop, outcomes)
+
+    @asynccontextmanager
+    async def _life(self, spool: Spool, _: Starlette) -> AsyncIterator[None]:
+        self._loop = asyncio.get_running_loop()
+        self.collector.spool = spool
+        if self.owner is not None:
+            self.owner.start()
         renewing = asyncio.create_task(self._renew_keys())
         _LOG.info("server.started", collector=self.settings.collector)
         try:
@@ -88,12 +100,14 @@ class Service:
         finally:
             renewing.cancel()
             self.collector.spool = None
-            await asyncio.to_thread(self._end, self.spool)
+            await asyncio.to_thread(self._end, spool)
             _LOG.info("server.ended")
 
     def _end(self, spool: Spool) -> None:
         """Seal what was answered and load it, so that a stopped server leaves nothing behind."""
         spool.close()
+        if self.owner is None:
+            return
         self.owner.stop()
         try:
             self.owner.load()
@@ -129,7 +143,7 @@ class Service:
             found.append("the spool is closed")
         if shutil.disk_usage(self.project.workspace.state).free < self.settings.limits.free_bytes:
             found.append("the disk is full")
-        if self.owner.silent_s > QUIET_S:
+        if self.owner is not None and self.owner.silent_s > QUIET_S:
             found.append("the spool was not looked at")
         return found
 

@@ -1,7 +1,10 @@
 """Runs the application on a socket until it is told to stop."""
 
+import logging
+import sys
 from typing import Final
 
+import structlog
 import uvicorn
 
 from quanyu.server.app import Service
@@ -13,8 +16,10 @@ _IDLE_S: Final = 30
 
 def listen(service: Service, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; answers that are being made are finished, then the spool is sealed and loaded."""
+    app = service.app()
+    _log_as_json()
     uvicorn.run(
-        service.app(),
+        app,
         host=host,
         port=port,
         log_config=None,
@@ -26,4 +31,17 @@ def listen(service: Service, host: str, port: int) -> None:
         limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=_IDLE_S,
         timeout_graceful_shutdown=_GRACE_S,
+    )
+
+
+def _log_as_json() -> None:
+    """Log one JSON object a line to standard error; nothing logged holds what a person sent."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
