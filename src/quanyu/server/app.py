@@ -23,6 +23,7 @@ from quanyu.server.owner import Owner, Pace
 from quanyu.server.runs import Runs
 from quanyu.server.state import SignedIn, State
 from quanyu.services.access import caller_of_key, write_keys
+from quanyu.services.live import spool_status
 from quanyu.services.project import Project, open_warehouse
 from quanyu.services.run import run
 from quanyu.store import Store, open_vault
@@ -32,6 +33,8 @@ KEYS_EVERY_S = 2.0
 """How soon a key that was made or revoked by another process is known here."""
 QUIET_S = 30.0
 """The owner may be silent for so long before the process says that it is not ready: a load or build takes its time."""
+LAST_LOAD_BYTES = 4 * 1024 * 1024
+"""A server that is stopped loads so much at the end; what is more is safe in the spool and loaded by the next start."""
 _LOG = structlog.get_logger(__name__)
 
 
@@ -109,6 +112,9 @@ class Service:
         if self.owner is None:
             return
         self.owner.stop()
+        if spool_status(self.project).bytes > LAST_LOAD_BYTES:
+            _LOG.info("server.left_in_spool")
+            return
         try:
             self.owner.load()
         except QuanyuError as error:

@@ -56,17 +56,21 @@ def test_twelve_levels_are_taken() -> None:
     assert rule is not None and not problems
 
 
+def _seconds(text: str) -> float:
+    begun = time.process_time()
+    read_rule(text, VOCABULARY)
+    return time.process_time() - begun
+
+
 @pytest.mark.parametrize("piece", ["age > 1 and ", "(", '"', "age ", "1,", "orders.sum(a, 9d) / ", "，", "not ", "= "])
 def test_reading_takes_linear_time(piece: str) -> None:
     """Ten times the text takes about ten times the time, with much room for a noisy machine."""
 
     def spent(repeats: int) -> float:
-        text = piece * repeats
-        begun = time.process_time()
-        for _ in range(3):
-            read_rule(text[:20_000], VOCABULARY)
-        return time.process_time() - begun
+        text = (piece * repeats)[:20_000]
+        # The least of some: in a process that holds much, a collection of garbage takes longer than any text.
+        return min(_seconds(text) for _ in range(5))
 
     small = 2_000 // len(piece)
     spent(small)
-    assert spent(10 * small) < 40 * max(spent(small), 0.005)
+    assert spent(10 * small) < 40 * max(spent(small), 0.002)
