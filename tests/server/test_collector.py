@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from quanyu.collect.spool import SpoolLimits
+from quanyu.errors import ExternalError
+from quanyu.server import app as server
 from quanyu.server.app import Service, Settings
-from quanyu.services.access import make_api_key, make_write_key, revoke_key
+from quanyu.services.access import make_api_key, make_write_key, revoke_key, write_keys
 from quanyu.services.ingest import WAITING, ingest_status, refused_rows
 from quanyu.services.project import Project, ensure_key, open_operations, open_project, open_warehouse
 from quanyu.store import Store
@@ -175,3 +178,23 @@ def test_the_api_knows_who_asks_by_key(project: Project) -> None:
         assert client.get("/api/v1/me").status_code == 401
         revoke_key(store, made.key.key_id, "test")
         assert client.get("/api/v1/me", headers=bearer).status_code == 401
+
+
+def test_a_store_that_fails_once_does_not_end_the_reading_of_keys(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "KEYS_EVERY_S", 0.02)
+    asked = []
+
+    def keys(store: Store) -> Mapping[str, str]:
+        asked.append(1)
+        if len(asked) == 2:
+            raise ExternalError("busy", code="store.busy", retry=True)
+        return write_keys(store)
+
+    monkeypatch.setattr(server, "write_keys", keys)
+    with served(project) as (client, store):
+        key, end = basic(web_key(project, store)), time.monotonic() + 10
+        while client.post("/v1/batch", content=batch("Product Viewed"), headers=key).status_code == 401:
+            assert time.monotonic() < end
+    assert len(asked) > 2

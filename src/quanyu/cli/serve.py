@@ -67,8 +67,9 @@ def _greet(project: Project, store: Store, host: str, port: int) -> None:
         say("[yellow]Others can reach this address.[/yellow] Put a proxy with TLS in front of it (docs/server.md).")
     keys = list_keys(store)
     if not any(one.kind is KeyKind.API for one in keys):
-        made = make_api_key(store, "first start", "admin", "system")
-        say(f"API key of an administrator, shown this once: {made.secret}")
+        made = make_api_key(store, "first start", "admin", "system", days=1)
+        say(f"API key of an administrator, shown this once, for one day: {made.secret}")
+        say("Make lasting ones with `quanyu keys api NAME --role ROLE`.")
     live = [source.id for source in project.sources if source.format == "live"]
     if not live:
         say("No source has `format: live` yet, so no SDK can send; see docs/live.md.")

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from quanyu.collect.spool import Outcome, Spool, SpoolLimits, settle
 from quanyu.engine import DuckDBEngine
-from quanyu.errors import QuanyuError
+from quanyu.errors import ExternalError, QuanyuError
 from quanyu.server.api import api
 from quanyu.server.collector import Collector, WriteKeys, deliver_in
 from quanyu.server.metrics import Meters
@@ -62,6 +63,7 @@ class Service:
         self.runs = Runs(partial(run, project))
         self.owner = None if warehouse is None else Owner(project, self.runs, self.meters, settings.pace)
         self.collector = Collector(self._keys(), self.meters)
+        self._keys_at = time.monotonic()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def app(self) -> Starlette:
@@ -124,7 +126,12 @@ class Service:
     async def _renew_keys(self) -> None:
         while True:
             await asyncio.sleep(KEYS_EVERY_S)
-            self.collector.keys = await asyncio.to_thread(self._keys)
+            try:
+                self.collector.keys = await asyncio.to_thread(self._keys)
+                self._keys_at = time.monotonic()
+            except ExternalError as error:
+                # The next turn tries again; keys too old to be trusted make the process not ready.
+                _LOG.warning("server.keys_not_read", code=error.code)
 
     def _keys(self) -> WriteKeys:
         return WriteKeys(write_keys(self.store), self.settings.open_source)
@@ -149,6 +156,8 @@ class Service:
             found.append("the spool is closed")
         if shutil.disk_usage(self.project.workspace.state).free < self.settings.limits.free_bytes:
             found.append("the disk is full")
+        if time.monotonic() - self._keys_at > QUIET_S:
+            found.append("the keys were not read")
         if self.owner is not None and self.owner.silent_s > QUIET_S:
             found.append("the spool was not looked at")
         return found

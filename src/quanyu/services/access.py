@@ -35,10 +35,11 @@ ROLES: Final[Mapping[str, Role]] = {
     "analyst": _role("数据分析师", "Analyst", _EDIT, _EXPORT),
     "mini_program_operator": _role("小程序商城运营师", "Mini-program shop operator", _EDIT, _RUN),
     "user_operator": _role("用户运营师", "User operator", _EDIT, _RUN, _EXPORT),
+    "digital_associate": _role("数字导购", "Digital associate"),
     "compliance_officer": _role("合规专员", "Compliance officer", _APPROVE, Permission.UNMASK),
     "viewer": _role("查看者", "Viewer"),
 }
-"""Presets of roles (`domain.md` §1.11, ORG-04 and ORG-09); each sees, and may do what stands with it."""
+"""Presets of roles (`domain.md` §1.11: those of ORG-04, and others); each sees, and may do what stands with it."""
 
 
 @dataclass(frozen=True, slots=True)
