@@ -284,7 +284,8 @@ def _open(path: Path | None, config: dict[str, Any], read_only: bool) -> duckdb.
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             message = f"The warehouse {path} is in use by another process."
-            raise UserError(Problem("warehouse.locked", message, "Wait for it to end, or stop it.")) from error
+            remedy = "Wait for it to end, or stop it; while `quanyu serve` runs, ask its API."
+            raise UserError(Problem("warehouse.locked", message, remedy)) from error
         message = f"The warehouse {path} cannot be opened: {_first_line(error)}"
         raise ExternalError(message, code="warehouse.open") from error
 
