@@ -15,6 +15,7 @@ from quanyu.collect.spool import SpoolLimits
 from quanyu.errors import ExternalError
 from quanyu.server import app as server
 from quanyu.server.app import Service, Settings
+from quanyu.server.owner import Pace
 from quanyu.services.access import make_api_key, make_write_key, revoke_key, write_keys
 from quanyu.services.ingest import WAITING, ingest_status, refused_rows
 from quanyu.services.project import Project, ensure_key, open_operations, open_project, open_warehouse
@@ -198,3 +199,23 @@ def test_a_store_that_fails_once_does_not_end_the_reading_of_keys(
         while client.post("/v1/batch", content=batch("Product Viewed"), headers=key).status_code == 401:
             assert time.monotonic() < end
     assert len(asked) > 2
+
+
+def test_a_build_begins_after_new_events_and_the_api_tells_its_figures(project: Project) -> None:
+    order = {"order_id": "o1", "total": 19.9, "currency": "CNY", "products": [{"product_id": "p1", "price": 19.9}]}
+    message = {"type": "track", "event": "Order Completed", "messageId": "m1", "userId": "u1", "properties": order}
+    body = json.dumps({"batch": [{**message, "timestamp": "2026-01-02T03:04:05Z"}]}).encode()
+    with served(project) as (_, store):
+        key = basic(web_key(project, store))
+        bearer = {"Authorization": f"Bearer {make_api_key(store, 'report', 'analyst', 'test').secret}"}
+    pace = Pace(load_s=0.1, build_s=0.1)
+    with served(project, pace=pace, limits=SpoolLimits(seal_after_s=0.1, free_bytes=0)) as (client, _):
+        assert client.post("/v1/batch", content=body, headers=key).status_code == 200
+        end = time.monotonic() + 120
+        while client.get("/api/v1/build", headers=bearer).status_code != 200:
+            assert time.monotonic() < end, client.get("/metrics").text
+            time.sleep(0.2)
+        asked = {"metrics": ["orders"], "start": "2026-01-02", "end": "2026-01-03"}
+        told = client.post("/api/v1/metrics/query", json=asked, headers=bearer)
+        assert told.status_code == 200, told.text
+        assert [row["cells"]["orders"]["value"] for row in told.json()["rows"]] == [1]
