@@ -142,6 +142,14 @@ def test_times_without_a_zone_among_others_wait_until_the_mapping_says_whose_the
     assert [event for (event,) in place.rows("event", "event_id")] == ["E1", "E3"]
 
 
+def test_a_text_that_only_looks_like_a_zoned_time_takes_no_other_row_along(place: Workplace) -> None:
+    place.source(EVENTS)
+    place.file("id,at\nE1,+86 138-1234-5678\nE2,2026-05-01 10:00:00\nE3,CUSTOMER-0001-AC\n", "events.csv")
+    place.ingest()
+    assert place.codes() == [(2, "at", "date.invalid"), (4, "at", "date.invalid")]
+    assert [event for (event,) in place.rows("event", "event_id")] == ["E2"]
+
+
 def test_a_column_may_have_a_zone_of_its_own(place: Workplace) -> None:
     source = EVENTS.replace("occurred_at: at", "occurred_at: {from: at, time_zone: Asia/Tokyo}")
     place.source(source)

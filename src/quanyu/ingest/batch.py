@@ -19,9 +19,11 @@ from quanyu.clock import now, today
 from quanyu.config import Workspace
 from quanyu.definitions.source import Source
 from quanyu.engine import DuckDBEngine
+from quanyu.engine.erase import among, delete_rows
 from quanyu.errors import Problem, Severity, Where
 from quanyu.ingest.beside import beside_warnings
 from quanyu.ingest.cells import Reading
+from quanyu.ingest.erase import Gone, erase_file, suppressed_among
 from quanyu.ingest.fates import count_rows, hash_table, kept_rows, settle
 from quanyu.ingest.feeds import FeedPlan, plan_feed
 from quanyu.ingest.headings import Header
@@ -97,13 +99,14 @@ def import_scan(
         begun = work.segments.get(batch_seq)
     batch = Batch(batch_seq, source.id, begun.recorded_at if begun else now())
     files = _write_segments(desk, plans, batch)
+    files, kept_away = _keep_away(desk, files)
     with _loading(desk, batch_seq, files), desk.store.transaction() as work:
         work.quarantine.add(refused_rows(engine, scan, plans, (batch_seq, source.id, origin.file), desk.vault))
         work.identifiers.add(_new_identifiers(desk, batch))
         work.segments.seal(batch_seq, files, rows)
         if seals:
             seals(work, batch_seq)
-    warnings = (*_warnings(engine, plans, origin.file), *beside_warnings(engine, plans, batch, origin.file))
+    warnings = (*kept_away, *_warnings(engine, plans, origin.file), *beside_warnings(engine, plans, batch, origin.file))
     return batch_seq, rows, warnings
 
 
@@ -152,6 +155,31 @@ def _write_segments(desk: Desk, plans: Sequence[FeedPlan], batch: Batch) -> list
         if count_rows(engine, source):
             files.append(write_segment(engine, state, batch, table, query))
     return files
+
+
+def _keep_away(desk: Desk, files: Sequence[SegmentFile]) -> tuple[list[SegmentFile], tuple[Problem, ...]]:
+    """Take persons who were deleted out of what is about to be sealed; return the files left, and a warning if any."""
+    with desk.store.reading() as work:
+        marks = work.privacy.suppressed()
+    if not marks:
+        return list(files), ()
+    new = desk.engine.run_text("SELECT identifier_id FROM new_identifier WHERE is_new").fetchall()
+    gone = Gone(suppressed_among(desk.vault, marks, [int(row[0]) for row in new]))
+    if not gone.identifier_ids:
+        return list(files), ()
+    left: list[SegmentFile] = []
+    rows = 0
+    for file in files:
+        made, theirs = erase_file(desk.engine, desk.workspace.state, file, gone, f"{file.sha256[:8]}-kept")
+        rows += theirs
+        left += [] if made is None else [made]
+        if made != file:
+            (desk.workspace.state / file.path).unlink()
+    delete_rows(desk.engine, "", "new_identifier", among("identifier_id", gone.identifier_ids))
+    message = f"{rows:,} records of persons who were deleted were left out, or kept without the person."
+    return left, (
+        Problem("privacy.kept_away", message, "Take them out of the source, too.", severity=Severity.WARNING),
+    )
 
 
 def _new_identifiers(desk: Desk, batch: Batch) -> Iterator[VaultIdentifier]:

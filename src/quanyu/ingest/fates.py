@@ -11,8 +11,8 @@ from typing import Final
 
 from quanyu.engine import DuckDBEngine
 from quanyu.engine.embedded import everything, insert_temp, physical, select_from, temp_table, temp_view
-from quanyu.engine.tree import Query, Tree, call, col, lit, named, select
-from quanyu.ingest.feeds import FeedPlan, needs_whole_groups, outcome
+from quanyu.engine.tree import Query, Tree, call, cast, col, lit, named, select
+from quanyu.ingest.feeds import FeedPlan, needs_whole_groups, outcome, whole_outcome
 from quanyu.ingest.mixed_zones import refuse_mixed_zones
 from quanyu.ingest.people import hashes
 from quanyu.ingest.scan import Scan, sql
@@ -20,6 +20,8 @@ from quanyu.store import RowCounts
 
 FIXED_TABLES: Final = frozenset({"event", "refund", "consent", "share"})
 """Tables whose rows record what happened once: the first content of a key stays for good (invariant E3)."""
+
+_ROWS_OF_A_BATCH: Final = 10**12
 
 
 def settle(engine: DuckDBEngine, plans: Sequence[FeedPlan], source: str, scan: Scan) -> RowCounts:
@@ -60,10 +62,16 @@ def _map(engine: DuckDBEngine, number: int, plan: FeedPlan) -> None:
         plan = _laid_down(engine, number, plan)
     _hash(engine, number, plan)
     if not plan.feed.one_per:
-        engine.run(temp_table(name, outcome(plan, hash_table(number))))
+        _put_outcome(engine, number, plan)
     engine.run(temp_view("typed", everything(name)))
     engine.run_text(sql("faults_of_rows"), {"feed": number})
     refuse_mixed_zones(engine, number, plan)
+
+
+def _put_outcome(engine: DuckDBEngine, number: int, plan: FeedPlan) -> None:
+    """Keep what the rows of a feed have of their own in a table, and make `feed_out_<n>` of it."""
+    engine.run(temp_table(f"feed_body_{number}", outcome(plan, hash_table(number))))
+    engine.run(temp_view(f"feed_out_{number}", whole_outcome(plan, f"feed_body_{number}")))
 
 
 def _laid_down(engine: DuckDBEngine, number: int, plan: FeedPlan) -> FeedPlan:
@@ -114,7 +122,7 @@ def _find_echoes(engine: DuckDBEngine, plans: Sequence[FeedPlan]) -> None:
 def _group(engine: DuckDBEngine, number: int, plan: FeedPlan) -> None:
     engine.run(temp_view("feed_row", everything(f"feed_row_{number}")))
     engine.run_text(sql("good_row"))
-    engine.run(temp_table(f"feed_out_{number}", outcome(plan, hash_table(number))))
+    _put_outcome(engine, number, plan)
     engine.run(temp_view("feed_out", everything(f"feed_out_{number}")))
     engine.run_text(sql("faults_of_groups"), {"feed": number})
 
@@ -163,11 +171,16 @@ def count_rows(engine: DuckDBEngine, table: str) -> int:
 
 
 def _landed(plan: FeedPlan, source: str) -> Query:
-    stored: list[Tree] = [col(name) for name in ("version", "fingerprint", "batch_seq", "source_row")]
+    stored: list[Tree] = [col("version"), col("fingerprint"), named(_place_in_log(), "place")]
     parts = [col("source_id"), *(col(name) for name in plan.table.key[3:])]
     key = parts[0] if len(parts) == 1 else call("concat_ws", lit("|"), *parts)
     table = physical(plan.table.name, "landing")
     return select_from(table, [named(key, "#key"), *stored], col("source").eq(lit(source)))
+
+
+def _place_in_log() -> Tree:
+    """Return batch and row as one number, later rows greater: comparing pairs costs a third more."""
+    return cast(col("batch_seq"), "HUGEINT") * lit(_ROWS_OF_A_BATCH) + col("source_row")
 
 
 def _key_position(plan: FeedPlan) -> str:

@@ -28,8 +28,8 @@ compared AS (
 newest AS (
     SELECT
         "#key",
-        arg_max_null(version, (batch_seq, source_row)) AS version,
-        arg_max_null(fingerprint, (batch_seq, source_row)) AS fingerprint
+        arg_max_null(version, place) AS version,
+        arg_max_null(fingerprint, place) AS fingerprint
     FROM landed
     SEMI JOIN candidate USING ("#key")
     WHERE NOT $is_fixed

@@ -16,8 +16,8 @@ from quanyu.engine.embedded import array, lenient, only, over, try_cast
 from quanyu.engine.tree import Query, Tree, all_of, any_of, call, case, cast, coalesce, col, is_null, lit, select
 from quanyu.errors import InternalError, Where
 from quanyu.ingest.cells import Cell, Reading, column_cell, moment_of, number_name
-from quanyu.ingest.people import IdentifierCell, identifier_cell, message, with_ids
-from quanyu.tables import CONTRACTS, Table, Type
+from quanyu.ingest.people import IdentifierCell, identifier_cell, message, strongest, with_ids
+from quanyu.tables import CONTRACTS, Column, Table, Type
 from quanyu.tables.columns import PROVENANCE
 
 FOOTERS: Final = (
@@ -41,7 +41,11 @@ _ALWAYS: Final = ("#row", "#line", "#moment", "#source_id", "#version", "#errors
 
 @dataclass(frozen=True, slots=True)
 class FeedPlan:
-    """A feed ready to run over one file: `mapped` gives its typed rows, `values` names the table's own columns."""
+    """A feed ready to run over one file: `mapped` gives its typed rows, `values` names the table's own columns.
+
+    `spared` are the columns no row has to carry, with what to read instead: nothing is mapped to them, or another
+    column says it already.
+    """
 
     feed: Feed
     table: Table
@@ -49,14 +53,15 @@ class FeedPlan:
     labels: tuple[str, ...]
     identifiers: tuple[IdentifierCell, ...]
     values: tuple[str, ...]
+    spared: Mapping[str, Tree]
     mapped: Query
     reading: Reading
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """Return the names of all columns of a typed row."""
-        own = (*self.values, *(one.cell.key for one in self.identifiers))
-        return (*_ALWAYS, "#group", *own) if self.feed.one_per else (*_ALWAYS, *own)
+    def carried(self) -> tuple[str, ...]:
+        """Return the names of the columns of a typed row but for identifiers: what is spared is not among them."""
+        own = (*_ALWAYS, *(("#group",) if self.feed.one_per else ()), *self.values)
+        return tuple(name for name in own if name not in self.spared)
 
 
 def plan_feed(feed: Feed, reading: Reading, workspace: Workspace) -> FeedPlan:
@@ -78,7 +83,8 @@ def plan_feed(feed: Feed, reading: Reading, workspace: Workspace) -> FeedPlan:
         *_moment_cells(feed, reading),
     ]
     values = tuple(column.name for column in table.columns if column.name not in _FILLED)
-    mapped = _mapped(feed, table, every, reading)
+    spared = _spared(feed, table, {cell.key for cell in every}, reading)
+    mapped = _mapped(feed, table, every, reading, spared)
     return FeedPlan(
         feed=feed,
         table=table,
@@ -86,29 +92,38 @@ def plan_feed(feed: Feed, reading: Reading, workspace: Workspace) -> FeedPlan:
         labels=tuple(cell.label for cell in every),
         identifiers=identifiers,
         values=values,
+        spared=spared,
         mapped=mapped,
         reading=reading,
     )
 
 
 def outcome(plan: FeedPlan, hash_table: str) -> Query:
-    """Return the rows of the feed with ids and fingerprint; of a grouped feed, one row per group.
+    """Return the rows of the feed with ids and fingerprint, without what is spared; of a grouped feed, one per group.
 
     `hash_table` holds the `hashes` of its identifiers, whose normal forms go no further.
     """
     rows = grouped(plan) if plan.feed.one_per else plan.mapped
-    names = [name for name in plan.columns if not name.startswith("identifier ")]
+    names = plan.carried
     identified = with_ids(rows, names, plan.identifiers, hash_table)
-    kept = [*names, "identifier_id", *(one.id_name for one in plan.identifiers)]
     # A number given by position says nothing of the row: the same row further down is the same content.
     told = [name for name in plan.values if name in plan.feed.columns and not plan.feed.columns[name].number_within]
     told = [name for name in told if not _is_reckoned(name, plan)]
     content = [coalesce(cast(col(name), "VARCHAR"), lit("")) for name in told]
     content += [coalesce(cast(col(one.id_name), "VARCHAR"), lit("")) for one in plan.identifiers]
     fingerprint = call("content_key", call("concat_ws", lit(_SEPARATOR), *content))
+    kept = (*names, *(one.id_name for one in plan.identifiers))
+    return select({**{name: col(name) for name in kept}, "fingerprint": fingerprint}, identified)
+
+
+def whole_outcome(plan: FeedPlan, rows: str) -> Query:
+    """Return the rows of an `outcome` kept in a table with what is spared, `identifier_id` and `#key`."""
+    names = [*plan.carried, *(one.id_name for one in plan.identifiers), "fingerprint"]
+    columns = {name: col(name) for name in names} | dict(plan.spared)
     # One source row may yield several rows of the table (`person_attribute`): what tells them apart is part of the key.
-    key = _joined([col("#source_id"), *(col(name) for name in plan.table.key[3:])])
-    return select({**{name: col(name) for name in kept}, "#key": key, "fingerprint": fingerprint}, identified)
+    further = [plan.spared.get(name, col(name)) for name in plan.table.key[3:]]
+    columns |= {"identifier_id": strongest(plan.identifiers), "#key": _joined([col("#source_id"), *further])}
+    return select(columns, rows)
 
 
 def _is_reckoned(name: str, plan: FeedPlan) -> bool:
@@ -122,7 +137,10 @@ def _is_reckoned(name: str, plan: FeedPlan) -> bool:
 
 def grouped(plan: FeedPlan) -> Query:
     """Return one row per group of `good_row`; groups that disagree carry an error."""
-    own = (*plan.values, *(one.cell.key for one in plan.identifiers))
+    own = (
+        *(name for name in plan.values if name not in plan.spared),
+        *(one.cell.key for one in plan.identifiers),
+    )
     combined: dict[str, Tree] = {}
     disagreeing: list[Tree] = []
     for name in own:
@@ -132,21 +150,19 @@ def grouped(plan: FeedPlan) -> Query:
             position = plan.keys.index(name) if name in plan.keys else 0
             differs = call("min", col(name)).neq(call("max", col(name)))
             disagreeing.append(case([(differs, lit(f"{position}:group.disagrees"))]))
-    return select(
-        {
-            "#row": call("min", col("#row")),
-            "#line": call("min", col("#line")),
-            "#moment": call("min", col("#moment")),
-            "#source_id": call("min", col("#source_id")),
-            "#version": call("max", col("#version")),
-            "#errors": _listed(disagreeing),
-            "#warnings": lit(None),
-            "#group": col("#group"),
-            **combined,
-        },
-        "good_row",
-        group=[col("#group")],
-    )
+    columns: dict[str, Tree] = {
+        "#row": call("min", col("#row")),
+        "#line": call("min", col("#line")),
+        "#moment": call("min", col("#moment")),
+        "#source_id": call("min", col("#source_id")),
+        "#version": call("max", col("#version")),
+        "#errors": _listed(disagreeing),
+        "#warnings": lit(None),
+        "#group": col("#group"),
+        **combined,
+    }
+    kept = {name: tree for name, tree in columns.items() if name not in plan.spared}
+    return select(kept, "good_row", group=[col("#group")])
 
 
 def needs_whole_groups(feed: Feed) -> bool:
@@ -154,7 +170,7 @@ def needs_whole_groups(feed: Feed) -> bool:
     return bool(feed.one_per) and any(mapping.combine != "same" for mapping in feed.columns.values())
 
 
-def _mapped(feed: Feed, table: Table, every: Sequence[Cell], reading: Reading) -> Query:
+def _mapped(feed: Feed, table: Table, every: Sequence[Cell], reading: Reading, spared: Mapping[str, Tree]) -> Query:
     texts = {
         "#row": col("#row"),
         "#line": col("#line"),
@@ -180,10 +196,11 @@ def _mapped(feed: Feed, table: Table, every: Sequence[Cell], reading: Reading) -
         | {f"w:{cell.key}": cell.warning for cell in every if cell.warning is not None},
         typed,
     )
-    return _canonical(checked, feed, table, every, reading)
+    columns = _canonical(feed, table, every, reading)
+    return select({name: tree for name, tree in columns.items() if name not in spared}, checked)
 
 
-def _canonical(checked: Query, feed: Feed, table: Table, every: Sequence[Cell], reading: Reading) -> Query:
+def _canonical(feed: Feed, table: Table, every: Sequence[Cell], reading: Reading) -> dict[str, Tree]:
     mapped = {cell.key for cell in every}
     columns: dict[str, Tree] = {
         "#row": col("#row"),
@@ -192,8 +209,8 @@ def _canonical(checked: Query, feed: Feed, table: Table, every: Sequence[Cell], 
         "#source_id": _joined([col(f"key {number}") for number in range(len(feed.key))]),
         "#version": call("version_text", col("version")) if feed.version else cast(lit(None), "VARCHAR"),
         "#errors": _errors(every),
-        "#warnings": _listed(
-            [_coded(number, col(f"w:{cell.key}")) for number, cell in enumerate(every) if cell.warning is not None]
+        "#warnings": _faults(
+            [(number, col(f"w:{cell.key}")) for number, cell in enumerate(every) if cell.warning is not None]
         ),
     }
     if feed.one_per:
@@ -202,20 +219,45 @@ def _canonical(checked: Query, feed: Feed, table: Table, every: Sequence[Cell], 
         if column.name in mapped:
             columns[column.name] = col(column.name)
         elif column.name not in _FILLED:
-            columns[column.name] = _derived(column.name, table, mapped, reading)
+            columns[column.name] = _derived(column.name, table, mapped, reading) or _nothing(column)
     columns |= {cell.key: col(cell.key) for cell in every if cell.key.startswith("identifier ")}
-    return select(columns, checked)
+    return columns
 
 
-def _derived(name: str, table: Table, mapped: set[str], reading: Reading) -> Tree:
-    """Return the business date of the moment beside it (`local_date` of the first moment), or null."""
+def _spared(feed: Feed, table: Table, mapped: set[str], reading: Reading) -> dict[str, Tree]:
+    """Return the columns that rows need not carry, with what to read instead.
+
+    Of a grouped feed only those that are null: the others are combined each in its own way.
+    """
+    spared: dict[str, Tree] = {}
+    if feed.version is None:
+        spared["#version"] = cast(lit(None), "VARCHAR")
+    moment = _moment(table, mapped)
+    if not feed.one_per and "told" not in mapped:
+        spared["#moment"] = moment
+    for column in table.columns:
+        if column.name in mapped or column.name in _FILLED:
+            continue
+        derived = _derived(column.name, table, mapped, reading)
+        if derived is None or not feed.one_per:
+            spared[column.name] = derived if derived is not None else _nothing(column)
+    return spared
+
+
+def _derived(name: str, table: Table, mapped: set[str], reading: Reading) -> Tree | None:
+    """Return the business date of the moment beside it (`local_date` of the first moment), or None."""
     column = table.column(name)
     origin = _first_moment(table) if name == "local_date" else name.removesuffix("_date") + "_at"
     if column and column.type is Type.DATE and origin in mapped:
         return reading.business_zone.day(col(origin))
+    return None
+
+
+def _nothing(column: Column) -> Tree:
+    """Return null in the type of a column."""
     kinds = {Type.FEN: "BIGINT", Type.INT: "BIGINT", Type.DECIMAL: "DECIMAL(18, 6)", Type.DATE: "DATE",
              Type.TIME: "TIMESTAMP", Type.BOOL: "BOOLEAN", Type.RATIO: "DOUBLE"}  # fmt: skip
-    return cast(lit(None), kinds.get(column.type, "VARCHAR") if column else "VARCHAR")
+    return cast(lit(None), kinds.get(column.type, "VARCHAR"))
 
 
 def _first_moment(table: Table) -> str:
@@ -271,10 +313,14 @@ def _version_cells(feed: Feed, reading: Reading) -> list[Cell]:
 
 
 def _errors(every: Sequence[Cell]) -> Tree:
-    faults = [(number, col(f"p:{cell.key}")) for number, cell in enumerate(every) if cell.problem is not None]
     broken = col("#broken")
-    listed = _listed([_coded(number, fault) for number, fault in faults], [fault for _, fault in faults])
+    listed = _faults([(number, col(f"p:{cell.key}")) for number, cell in enumerate(every) if cell.problem is not None])
     return case([(is_null(broken).not_(), array([call("concat", lit(":"), broken)]))], listed)
+
+
+def _faults(codes: Sequence[tuple[int, Tree]]) -> Tree:
+    """Return the codes that are not null as a list of `position:code`."""
+    return _listed([_coded(number, code) for number, code in codes], [code for _, code in codes])
 
 
 def _coded(number: int, fault: Tree) -> Tree:

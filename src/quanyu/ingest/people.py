@@ -120,7 +120,7 @@ def hashes(rows: str | Query, identifiers: Sequence[IdentifierCell]) -> Query:
 
 
 def with_ids(rows: Query, names: Sequence[str], identifiers: Sequence[IdentifierCell], hash_table: str) -> Query:
-    """Return the rows' columns `names`, the id of each identifier and `identifier_id`, the strongest of the row.
+    """Return the rows' columns `names` and the id of each identifier.
 
     The rows stand in their order but for blocks that two threads took in turn.
     """
@@ -128,10 +128,13 @@ def with_ids(rows: Query, names: Sequence[str], identifiers: Sequence[Identifier
     for place, one in enumerate(identifiers):
         is_its = [col("#place", one.hash_name).eq(lit(place)), col("#normal", one.hash_name).eq(col(one.cell.key))]
         joined = left_join(joined, hash_table, one.hash_name, all_of(is_its))
+    return joined
+
+
+def strongest(identifiers: Sequence[IdentifierCell]) -> Tree:
+    """Return the id of the strongest identifier a row has; null for none."""
     ids = [col(one.id_name) for one in sorted(identifiers, key=lambda one: one.priority)]
-    strongest = coalesce(*ids, lit(None)) if ids else cast(lit(None), "BIGINT")
-    every = (*names, *(one.id_name for one in identifiers))
-    return select({**{name: col(name) for name in every}, "identifier_id": strongest}, joined)
+    return coalesce(*ids, lit(None)) if ids else cast(lit(None), "BIGINT")
 
 
 def _id_of(one: IdentifierCell) -> Tree:

@@ -9,6 +9,7 @@ from quanyu.engine import DuckDBEngine
 from quanyu.engine.embedded import everything, temp_view
 from quanyu.engine.tree import call, cast, col, lit, select
 from quanyu.errors import Problem, Where
+from quanyu.ingest.fates import count_rows
 from quanyu.ingest.feeds import FeedPlan, whole_rows
 from quanyu.ingest.messages import fault
 from quanyu.ingest.scan import Scan, sql
@@ -34,6 +35,9 @@ def refused_rows(
     engine: DuckDBEngine, scan: Scan, plans: Sequence[FeedPlan], place: tuple[int, str, str], vault: Vault
 ) -> Iterator[QuarantineRow]:
     """Yield the quarantine rows of a file in order of record; `place` is (batch_seq, source, file as shown)."""
+    # Without this question every row of a clean file would be written as JSON for nothing.
+    if not scan.rejected and not count_rows(engine, "bad_row"):
+        return
     _make_cells_view(engine, plans)
     given = {"names": json.dumps(scan.names, ensure_ascii=False), "delimiter": scan.delimiter}
     answer = engine.run_text(sql("refused_rows"), given)

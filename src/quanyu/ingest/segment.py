@@ -13,9 +13,10 @@ from pathlib import Path
 
 from quanyu.engine import DuckDBEngine
 from quanyu.engine.column_types import data_type
-from quanyu.engine.embedded import cast_to
+from quanyu.engine.embedded import cast_to, temp_view
 from quanyu.engine.tree import Query, Tree, col, lit, select
 from quanyu.errors import ExternalError
+from quanyu.ingest.scan import sql
 from quanyu.store import SegmentFile
 from quanyu.tables import CONTRACTS, Table
 
@@ -57,13 +58,20 @@ def write_segment(
     """Write the rows of one table of a batch and return the sealed file; nothing half-written ever has its name."""
     name = f"{table}.parquet" if part == 0 else f"{table}.{part}.parquet"
     path = state / "raw" / batch.source / f"{batch.seq:09d}" / name
+    write_file(engine, query, path)
+    return SegmentFile(path.relative_to(state).as_posix(), sha256_of(path), path.stat().st_size, rows_of(engine, path))
+
+
+def write_file(engine: DuckDBEngine, query: Query, path: Path) -> None:
+    """Write the rows of a query to a Parquet file that has its name once it is whole and on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".writing")
-    engine.export_query(query, draft)
+    engine.run(temp_view("segment_row", query))
+    engine.run_text(sql("segment"), {"path": str(draft)}, path.stem)
+    engine.run_text("DROP VIEW segment_row")
     _to_disk(draft)
     draft.rename(path)
     _to_disk(path.parent)
-    return SegmentFile(path.relative_to(state).as_posix(), sha256_of(path), path.stat().st_size, rows_of(engine, path))
 
 
 def verify_segments(state: Path, files: Sequence[SegmentFile]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from quanyu.store.rows import chunks, records
@@ -61,6 +61,13 @@ class Identifiers:
             query = select(*_COLUMNS).where(_ID.in_(part))
             found += records(VaultIdentifier, self._connection.execute(query))
         return sorted(found, key=lambda identifier: identifier.identifier_id)
+
+    def remove(self, identifier_ids: Sequence[int]) -> int:
+        """Remove the originals of deleted persons and return how many there were."""
+        return sum(
+            self._connection.execute(delete(identifier_vault).where(_ID.in_(part))).rowcount
+            for part in chunks(identifier_ids)
+        )
 
     def count(self) -> int:
         """Return how many identifiers the vault holds."""
