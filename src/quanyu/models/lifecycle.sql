@@ -1,5 +1,6 @@
 -- lifecycle: the life-cycle stage of each person known on each snapshot date
 -- grain: date, person_id
+-- per: person
 -- reads: snapshot_date, lifecycle_cut, person, person_fact, purchase_day_fact, activity_day_fact
 -- params: param_version text
 -- source: M-23, E-23; recency of persons who had not bought by the date counts from their last active event or visit

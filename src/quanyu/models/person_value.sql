@@ -1,5 +1,6 @@
 -- person_value: what each person bought, and what others bought through their shares, over lifetime to the build date
 -- grain: date, person_id
+-- per: person
 -- reads: purchase_day_fact, share_order_fact
 -- params: as_of date, param_version text
 -- source: domain M-12: own value plus spread value, both net of refunds; only orders inside the window of the share count

@@ -1,5 +1,6 @@
 -- rfm_measure: recency, frequency and monetary value of each person with a valid order in the window of each snapshot date
 -- grain: date, person_id
+-- per: person
 -- reads: snapshot_date, purchase_day_fact
 -- params: rfm_window_days int
 -- source: M-22 (frequency counts purchase days; 0 days since the last one means today)
