@@ -34,6 +34,8 @@ class Step:
 
     `is_view` (header `kept: view`) says that the rows are plain projections of tables already kept, so that an engine
     which can keeps the query instead of a copy; its key must follow from the keys of what it reads.
+    `is_per_person` (header `per: person`) says that what it finds of a person follows from rows of that person, and of
+    nobody in particular, alone: given the rows of some persons it finds the same of them (`refresh/`).
     `twin` is the hand-written Spark form (`<name>.spark.sql` beside the file) when house SQL cannot say the step;
     twins are counted as debt.
     """
@@ -49,6 +51,7 @@ class Step:
     tree: exp.Query
     twin: exp.Query | None = None
     is_view: bool = False
+    is_per_person: bool = False
 
 
 def load_step(path: Path, contracts: Contracts) -> tuple[Step | None, list[Problem]]:
@@ -131,6 +134,7 @@ def _step(path: Path, head: dict[str, str], tree: exp.Query, parameters: tuple[t
         tree=tree,
         twin=_twin(path),
         is_view=head.get("kept") == "view",
+        is_per_person=head.get("per") == "person",
     )
 
 

@@ -4,6 +4,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ from quanyu.store.unit_of_work import Store
 RUN: Final = "run"
 HEARTBEAT_S: Final = 10.0
 STALE_AFTER: Final = timedelta(seconds=90)
+PASSING: Final = "live"
+"""The command that holds the lease for seconds only: a server that loads what came; whoever else comes waits for it."""
+PASSES_WITHIN_S: Final = 60.0
+_ASK_AGAIN_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +105,9 @@ def hold_lease(store: Store, command: str) -> Iterator[Lease]:
     """Hold the workspace's run lease for the block, renewed every 10 s by a thread of its own.
 
     UserError `run.busy` names the run that holds it.  A holder on this host whose process is gone, or on another host
-    that was silent for 90 s, loses it.
+    that was silent for 90 s, loses it.  A server that loads what came is waited for, up to a minute.
     """
-    with store.transaction() as work:
-        token = LeaseTable(work.connection).take(command)
+    token = _take(store, command)
     ended = threading.Event()
     beat = threading.Thread(target=_beat, args=(store, token, ended), name="run-lease", daemon=True)
     beat.start()
@@ -116,6 +120,17 @@ def hold_lease(store: Store, command: str) -> Iterator[Lease]:
             LeaseTable(work.connection).give_back(token)
 
 
+def _take(store: Store, command: str) -> str:
+    give_up = time.monotonic() + PASSES_WITHIN_S
+    while True:
+        with store.transaction() as work:
+            holder = LeaseTable(work.connection).holder()
+            is_passing = holder is not None and holder.command == PASSING != command and is_alive(holder)
+            if not is_passing or time.monotonic() > give_up:
+                return LeaseTable(work.connection).take(command)
+        time.sleep(_ASK_AGAIN_S)
+
+
 def is_alive(holder: LeaseHolder) -> bool:
     """Return whether a holder may still be working.
 
@@ -125,7 +140,7 @@ def is_alive(holder: LeaseHolder) -> bool:
     fresh = now() - holder.heartbeat_at < STALE_AFTER
     if holder.host != socket.gethostname():
         return fresh
-    if not _exists(holder.process_id):
+    if not process_exists(holder.process_id):
         return False
     if holder.process_birth:
         return process_birth(holder.process_id) == holder.process_birth
@@ -147,7 +162,8 @@ def process_birth(process_id: int) -> str | None:
     return None if fields[0] in {"Z", "X"} else fields[19]
 
 
-def _exists(process_id: int) -> bool:
+def process_exists(process_id: int) -> bool:
+    """Return whether there is a process of that id, whoever owns it."""
     try:
         os.kill(process_id, 0)
     except ProcessLookupError:

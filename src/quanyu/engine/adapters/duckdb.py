@@ -3,7 +3,7 @@
 import copy
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from quanyu.engine.adapters.check import check_query, check_result, proves_key
 from quanyu.engine.column_types import Value, arrow_schema, data_type, one_shape
+from quanyu.engine.embedded import temp_table
 from quanyu.engine.plan import finish
 from quanyu.engine.protocol import Made
 from quanyu.engine.step import Step
@@ -21,6 +22,7 @@ from quanyu.errors import ExternalError, InternalError, Problem, UserError
 from quanyu.tables.contract import Contracts, Table
 
 DEFAULT_MEMORY: Final = "3GB"
+_WRITING: Final = (exp.Create, exp.Insert, exp.Delete, exp.Drop)
 
 
 class DuckDBEngine:
@@ -47,6 +49,7 @@ class DuckDBEngine:
         self.path = path
         self.contracts = contracts
         self.catalog: dict[str, str] = {}
+        self._journal: list[str] | None = None
         config: dict[str, Any] = {
             "memory_limit": memory_limit,
             "preserve_insertion_order": "true",
@@ -59,7 +62,21 @@ class DuckDBEngine:
         if spill:
             spill.mkdir(parents=True, exist_ok=True)
             config["temp_directory"] = str(spill)
-        self.connection = _open(path, config, read_only)
+        self._start(_open(path, config, read_only), schema, read_only)
+
+    @classmethod
+    def over(
+        cls, connection: Any, path: Path, contracts: Contracts, *, schema: str = "main", read_only: bool = False
+    ) -> "DuckDBEngine":
+        """Return an engine over a connection to a warehouse that another process holds (`BorrowedConnection`)."""
+        engine = cls.__new__(cls)
+        engine.path, engine.contracts = path, contracts
+        engine.catalog, engine._journal = {}, None
+        engine._start(connection, schema, read_only)
+        return engine
+
+    def _start(self, connection: duckdb.DuckDBPyConnection, schema: str, read_only: bool) -> None:
+        self.connection = connection
         self.connection.execute("SET TimeZone = 'UTC'")
         self.schema = schema
         if not read_only:
@@ -144,6 +161,31 @@ class DuckDBEngine:
         self.run(exp.Insert(this=exp.table_(table, db=self.schema, quoted=True), expression=query), table)
         return time.perf_counter() - started
 
+    def name_query(self, tree: exp.Query, table: str) -> None:
+        """Name a checked query as a view of a contract table in the current schema; the catalogue stays as it is."""
+        query = finish(tree, {}, self.catalog, self.name, self.contracts[table])
+        target = exp.table_(table, db=self.schema, quoted=True)
+        self.run(exp.Create(this=target, kind="VIEW", replace=True, expression=query), table)
+
+    def note_query(self, tree: exp.Query, name: str) -> int:
+        """Keep the rows of a checked query under a name of our own until the connection closes; return their number."""
+        self.run(temp_table(name, finish(tree, {}, self.catalog, self.name)), name)
+        self.catalog[name] = name
+        counted = exp.select(exp.Count(this=exp.Star())).from_(exp.table_(name, quoted=True))
+        return int(self.run(counted).fetchall()[0][0])
+
+    def insert_query(self, tree: exp.Query, table: str) -> None:
+        """Add the rows of a checked query to a table of the current schema that is no contract's, or copies one."""
+        query = finish(tree, {}, self.catalog, self.name)
+        self.run(exp.Insert(this=exp.table_(table, db=self.schema, quoted=True), expression=query), table)
+
+    def remove_rows(self, table: str, column: str, marks: str) -> None:
+        """Remove from a table of the current schema the rows whose column is one of the same column of another."""
+        schema, _, name = self.catalog[marks].rpartition(".")
+        marked = exp.select(exp.column(column, quoted=True)).from_(exp.table_(name, db=schema or None, quoted=True))
+        held = exp.In(this=exp.column(column, quoted=True), query=exp.Subquery(this=marked))
+        self.run(exp.Delete(this=exp.table_(table, db=self.schema, quoted=True), where=exp.Where(this=held)), table)
+
     def register(self, table: str, rows: pa.Table) -> Made:
         """Make a contract table from Arrow rows, cast to the contract; raises InternalError for a wrong column set."""
         started = time.perf_counter()
@@ -208,7 +250,28 @@ class DuckDBEngine:
 
     def run(self, tree: exp.Expr, table: str = "") -> duckdb.DuckDBPyConnection:
         """Run one statement given as a tree; raises ExternalError with the table and the whole SQL when it fails."""
-        return self.run_text(tree.sql(self.name), table=table)
+        sql = tree.sql(self.name)
+        if self._journal is not None and isinstance(tree, _WRITING):
+            self._journal.append(sql)
+        return self.run_text(sql, table=table)
+
+    @contextmanager
+    def recorded(self) -> Iterator[list[str]]:
+        """Give the list to which every statement of the block that writes is added, for `replay`.
+
+        Writing a statement costs more than running it where few rows are touched.
+        """
+        texts: list[str] = []
+        self._journal = texts
+        try:
+            yield texts
+        finally:
+            self._journal = None
+
+    def replay(self, texts: Iterable[str]) -> None:
+        """Run recorded statements again; what they read outside themselves must stand as it did."""
+        for text in texts:
+            self.run_text(text)
 
     def run_text(self, sql: str, values: Mapping[str, Any] | None = None, table: str = "") -> duckdb.DuckDBPyConnection:
         """Run a statement of one of our `.sql` files that only this engine knows; values are bound, never pasted."""
