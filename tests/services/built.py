@@ -1,6 +1,7 @@
 """A shop that was run once, copied for each test."""
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,17 @@ import pytest
 from services.shop import NOW, built_shop
 
 
+@cache
+def _run_once(base: Path) -> Path:
+    # Returned, not yielded: the frozen clock must not outlive the run, other tests have dates after it.
+    with built_shop(base / "shop-run-once") as root:
+        return root
+
+
 @pytest.fixture(scope="session")
 def run_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    # Returned, not yielded: the frozen clock must not outlive the run, other tests have dates after it.
-    with built_shop(tmp_path_factory.mktemp("once") / "shop") as root:
-        return root
+    # Every folder that takes this fixture has one of its own: the shop behind them is one.
+    return _run_once(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 -- category_preference: how much each person is drawn to each category, later acts counting more
 -- grain: person_id, category_id
+-- per: person
 -- reads: event_fact, product, order_line_fact, decay_weight
 -- params: as_of date, param_version text
 -- source: M-16 (E-16b): weight 2^(−age/half-life). Acts are events of interest (shallow and deep) and valid lines

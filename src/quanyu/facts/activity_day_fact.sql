@@ -1,5 +1,6 @@
 -- activity_day_fact: one row per person and local date with at least one event or visit (活跃日)
 -- grain: person_id, local_date
+-- per: person
 -- reads: event, event_type, visit_fact, identifier_person
 -- params: as_of date
 -- source: domain §2.0, §3.8; the only pass over all events: whoever needs days of activity reads these rows

@@ -1,5 +1,6 @@
 -- capital_relation: the days on which one relation puts its person in Capital: it holds, counts and reaches the person
 -- grain: relation_id, from_date
+-- per: person
 -- reads: relation_fact, reach_span
 -- params: capital_subscription text, capital_mini_program text
 -- source: domain M-08: every relation type counts; subscription and mini_program_user are switchable

@@ -1,5 +1,6 @@
 -- capital_span: the days on which a person is in the brand's Capital: a live relation whose channel reaches the person
 -- grain: person_id, from_date
+-- per: person
 -- reads: capital_relation
 -- source: domain M-08: one person with five relations counts once. Evidence is the relation that opened the span
 WITH covered AS (

@@ -1,5 +1,6 @@
 -- consent_span: what a person answered about one purpose and channel, and the days until the next answer
 -- grain: person_id, consent_id
+-- per: person
 -- reads: consent, identifier_person
 -- params: as_of date, zone text
 -- source: domain §3.1, M-08, M-38 (consent gate). An answer holds from its own day; of several on a day the last holds.

@@ -32,8 +32,8 @@ def landing_tables() -> tuple[Table, ...]:
     return tuple(table for table in CONTRACTS if table.entity)
 
 
-def current_version_tree(table: Table, watermark: int) -> t.Query:
-    """Return the newest version of each entity among rows known at the watermark, in the contract's columns.
+def current_version_tree(table: Table, watermark: int | None) -> t.Query:
+    """Return the newest version of each entity among rows known at the watermark (None: all), in contract columns.
 
     Newest is the greatest `version` of the source (text order, none first), then the latest in the raw log.
     """
@@ -45,15 +45,16 @@ def current_version_tree(table: Table, watermark: int) -> t.Query:
     ]
     columns = {name: t.col(name) for name in table.column_names}
     place = t.row_number([t.col(name) for name in table.entity], newest_first)
-    known = t.select({**columns, "version_place": place}, table.name, where=_known(watermark))
+    where = None if watermark is None else _known(watermark)
+    known = t.select({**columns, "version_place": place}, table.name, where=where)
     return t.select(columns, known, where=t.col("version_place").eq(t.lit(1)))
 
 
 def make_current(engine: DuckDBEngine, landing: str, watermark: int) -> list[Made]:
-    """Point the catalogue at the current version of every landing table known at the watermark.
+    """Put the current version of every landing table known at the watermark into the build's schema and the catalogue.
 
-    A table whose rows are all known and all of different entities is used where it stands, in schema `landing`;
-    otherwise its current version is made in the build's schema.  Returns what was made.  What was found of entities is
+    A table whose rows are all known and all of different entities is not copied: a view of the rows up to the watermark
+    stands for it, so that what lands later is not in the build.  Returns what was made.  What was found of entities is
     noted beside the tables and goes with them when they are made anew.
     """
     made = []
@@ -67,11 +68,33 @@ def make_current(engine: DuckDBEngine, landing: str, watermark: int) -> list[Mad
         knows_all = not _has_later_rows(engine, table, watermark)
         if knows_all:
             known[table.name] = _note(engine, table, watermark, notes.get(table.name))
-        if not knows_all or known[table.name].repeats:
+        if knows_all and not known[table.name].repeats:
+            columns = {name: t.col(name) for name in table.column_names}
+            engine.name_query(t.select(columns, table.name, where=_known(watermark)), table.name)
+            engine.catalog[table.name] = f"{engine.schema}.{table.name}"
+        else:
             made.append(engine.make_query(current_version_tree(table, watermark), table.name, {}))
     if known != notes:
         _write_notes(engine, known)
     return made
+
+
+def repeating_tables(engine: DuckDBEngine, landing: str, watermark: int) -> frozenset[str]:
+    """Return the landing tables with several rows of one entity, and point the catalogue at all of them as they stand.
+
+    Only for the newest watermark: rows after it would be taken for known.  What was found is noted, so the next one
+    looks at new rows only.
+    """
+    present = engine.tables_in(landing)
+    notes = _read_notes(engine) if NOTES in present else {}
+    known = dict(notes)
+    for table in landing_tables():
+        if table.name in present:
+            engine.catalog[table.name] = f"{landing}.{table.name}"
+            known[table.name] = _note(engine, table, watermark, notes.get(table.name))
+    if known != notes:
+        _write_notes(engine, known)
+    return frozenset(name for name, note in known.items() if note.repeats)
 
 
 def _known(watermark: int) -> t.Tree:

@@ -1,5 +1,6 @@
 -- event_fact: one row per thing a person or visitor did or received, known as of the build date
 -- grain: event_id
+-- per: person
 -- reads: event, ad_exposure, message_fact, qr_scan, service_booking, relation_fact, event_type, identifier_person
 -- params: as_of date, zone text
 -- kept: view

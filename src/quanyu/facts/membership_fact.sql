@@ -1,5 +1,6 @@
 -- membership_fact: one row per membership that began by the build date, with the days on which it held
 -- grain: member_id
+-- per: person
 -- reads: membership, identifier_person, person
 -- params: as_of date, zone text
 -- source: domain §3.5, M-09. Without a moment of joining a membership holds from when the person was first seen (else

@@ -1,5 +1,6 @@
 -- message_fact: one row per message planned by the build date, with what is known to have become of it
 -- grain: message_id
+-- per: person
 -- reads: message, identifier_person
 -- params: as_of date, zone text
 -- source: M-17: a mass send of WeCom is a task, sent only once its associate confirms it. What follows proves what comes

@@ -1,5 +1,6 @@
 -- order_fact: one row per order known as of the build date, net of the refunds known, with its validity
 -- grain: order_id
+-- per: person
 -- reads: order, order_line, refund, refund_fact, identifier_person
 -- params: as_of date
 -- source: domain §2.0 (valid order, gross/net: refunds are charged to the order's own date), E-42. A status carries no

@@ -1,5 +1,6 @@
 -- order_line_fact: one row per order line known as of the build date, net of its refunds, with product and person
 -- grain: order_id, line_no
+-- per: person
 -- reads: order_fact, order_line, refund_fact, product, category
 -- source: domain §2.0; what was refunded of an order beyond its lines' own refunds is spread over the lines by what is
 --         left of their paid amount (by the paid amount when nothing is left, evenly when nothing was paid), in whole

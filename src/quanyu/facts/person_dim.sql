@@ -1,5 +1,6 @@
 -- person_dim: one row per person known as of the build date, with the latest attributes learnt until then
 -- grain: person_id
+-- per: person
 -- reads: person_fact, person_attribute, identifier_person
 -- params: as_of date, zone text
 -- source: domain §2.9 (one value per person, latest wins), §3.1; what no attribute tells is null. Deletion and

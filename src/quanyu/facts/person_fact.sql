@@ -1,5 +1,6 @@
 -- person_fact: one row per person known as of the build date, buyer or not; purchases are valid orders, money is net
 -- grain: person_id, as_of
+-- per: person
 -- reads: person, order_fact, purchase_day_fact, activity_day_fact
 -- params: as_of date, zone text
 -- source: domain §2.0, §3.8 (person_daily); windows of 365 days end on the date. Who was seen only after the date does

@@ -1,5 +1,6 @@
 -- purchase_day_fact: one row per person and local date with at least one valid order (天次)
 -- grain: person_id, local_date
+-- per: person
 -- reads: order_fact
 -- source: domain §2.0 purchase day; two orders on one day are one purchase day
 WITH day AS (

@@ -1,5 +1,6 @@
 -- reach_block: what keeps a person from being reached on a channel: withdrawn consent, unsubscribing, failed sends
 -- grain: person_id, channel_id, from_date, reason
+-- per: person
 -- reads: consent_span, reach_channel, send_failure_span, relation_fact, message, event, identifier_person
 -- params: as_of date, zone text
 -- source: domain M-08. Unsubscribing lasts until the next relation on the channel; on no channel named, it closes all

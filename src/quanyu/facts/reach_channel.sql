@@ -1,5 +1,6 @@
 -- reach_channel: the channels on which a person has, had or was sent something, and the consent that covers each
 -- grain: person_id, channel_id
+-- per: person
 -- reads: relation_fact, message, channel, identifier_person
 -- params: as_of date, zone text
 -- source: domain M-08. marketing_wecom covers channels of WeChat and WeCom, contacts and groups; marketing_sms those of

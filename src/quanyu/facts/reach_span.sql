@@ -1,5 +1,6 @@
 -- reach_span: on which days a person is reachable on a channel, and for which reason not, in maximal spans
 -- grain: person_id, channel_id, from_date
+-- per: person
 -- reads: reach_channel, reach_block, relation_gap
 -- source: domain M-08, §3.6 (reachability). Of several reasons at once the first of these holds: consent withdrawn,
 --         blocked, contact deleted, unsubscribed, hard bounces, invalid identifier, relation ended

@@ -1,5 +1,6 @@
 -- refund_fact: one row per refund known as of the build date, with the order it belongs to
 -- grain: refund_id
+-- per: person
 -- reads: refund, order, order_line, identifier_person
 -- params: as_of date
 -- source: domain §2.0 (a refund is charged to its order's date). A return without a receipt names no known order: it goes

@@ -1,5 +1,6 @@
 -- relation_fact: one row per relation of somebody with the brand that began by the build date, whoever told it
 -- grain: relation_id
+-- per: person
 -- reads: relation, membership, membership_fact, associate_contact, group_member, identifier_person, person
 -- params: as_of date, zone text
 -- source: domain §3.6, M-08. Members, contacts of associates and members of groups are relations too. A contact without

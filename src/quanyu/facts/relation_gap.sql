@@ -1,5 +1,6 @@
 -- relation_gap: the days on which a person who had relations on a channel has none there, and how the last one ended
 -- grain: person_id, channel_id, from_date
+-- per: person
 -- reads: relation_fact
 -- source: domain M-08 (not unsubscribed, blocked, deleted). Of relations that ended on one day the gravest reason
 --         holds: blocked, contact deleted, unsubscribed, else relation ended

@@ -1,5 +1,6 @@
 -- send_failure_span: failed sends that close a channel for a person, until the next send that was taken
 -- grain: person_id, channel_id, message_id
+-- per: person
 -- reads: message, identifier_person
 -- params: as_of date, zone text, hard_bounce int
 -- source: domain M-08 (identifier valid; the last k sends not hard-bounced, P.reach.hard_bounce). The k-th hard bounce in

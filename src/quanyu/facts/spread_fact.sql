@@ -1,5 +1,6 @@
 -- spread_fact: one row per successful spread: a positive review of a bought product, or an order that a share brought
 -- grain: spread_id
+-- per: person
 -- reads: review, order_fact, order_line_fact, share_order_fact, identifier_person
 -- params: as_of date, review_positive int
 -- source: domain M-09: positive is a rating of P.fp.review_positive or more, or a positive sentiment; bought is the

@@ -1,5 +1,6 @@
 -- visit_fact: one row per visit known as of the build date
 -- grain: visit_id
+-- per: person
 -- reads: visit, identifier_person
 -- params: as_of date
 -- source: domain §3.3

@@ -132,6 +132,11 @@ def apply(engine: DuckDBEngine, computed: Computed, span: Span, person: Step) ->
     return Change(change["identifiers"], change["merges"], change["splits"])
 
 
+def moved_persons(engine: DuckDBEngine) -> pa.Table:
+    """Return the persons (`person_id`, distinct) to or from whom the last update here moved anything."""
+    return engine.answer(_text("moved_persons"))
+
+
 def close_ledger(engine: DuckDBEngine) -> None:
     """Drop what an update leaves behind; after its transaction, because DuckDB cannot drop what the same one made."""
     engine.drop_schema(PART)

@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from quanyu.definitions.segment_rule import RuleShape
 from quanyu.engine import Engine
 from quanyu.engine import tree as t
+
+SAID_SINCE: Final = "consent_said_since"
+"""Words on consent that no build knows yet, lent to whoever reads one: identifier_id, purpose, granted, occurred_at."""
 
 
 @dataclass(frozen=True, slots=True)

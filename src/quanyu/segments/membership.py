@@ -4,6 +4,7 @@ Whoever a build finds again keeps the first day; whoever it does not find again 
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -30,10 +31,10 @@ _COLUMNS: Final = ("segment", PERSON, "from_date", "to_date", "entered_by", "lef
 class Known:
     """A segment to be made: its persons now (None: the build cannot tell), its version now and at the build before.
 
-    `persons` gives `person_id`, each once.
+    `persons` gives `person_id`, each once: rows when they are asked for, or a query.
     """
 
-    persons: Callable[[], pa.Table] | None
+    persons: Callable[[], pa.Table] | t.Query | None
     version: str
     version_before: str | None
 
@@ -48,16 +49,23 @@ def make_members(engine: DuckDBEngine, segments: Mapping[str, Known], as_of: dat
     made = engine.make_query(t.select(empty, "person", where=t.any_of([])), TABLE, {})
     seconds = made.seconds
     for name, known in segments.items():
-        with engine.lent(NOW, nobody() if known.persons is None else known.persons()):
+        with _shown(engine, known):
             for query in _rows_of(engine, name, known, as_of, history_days):
                 seconds += engine.append_query(query, TABLE, {})
     rows = engine.query(t.select({"rows": t.count()}, TABLE)).to_pylist()[0]["rows"]
     return Made(TABLE, int(rows), seconds, made.sql)
 
 
-def nobody() -> pa.Table:
-    """Return persons that are none."""
-    return pa.table({PERSON: pa.array([], pa.int64())})
+@contextmanager
+def _shown(engine: DuckDBEngine, known: Known) -> Iterator[None]:
+    if callable(known.persons):
+        with engine.lent(NOW, known.persons()):
+            yield
+        return
+    if known.persons is not None:
+        engine.note_query(known.persons, NOW)
+    yield
+    engine.catalog.pop(NOW, None)
 
 
 def _rows_of(engine: DuckDBEngine, name: str, known: Known, as_of: date, history_days: int) -> Iterator[t.Query]:

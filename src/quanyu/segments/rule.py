@@ -26,7 +26,7 @@ from quanyu.definitions.segment_rule import (
 from quanyu.engine import query as q
 from quanyu.engine import tree as t
 from quanyu.segments.acts import did, edge, sequence
-from quanyu.segments.ground import Ground
+from quanyu.segments.ground import SAID_SINCE, Ground
 from quanyu.segments.persons import ONE, PERSON
 from quanyu.segments.persons import among as _among
 from quanyu.segments.staged import changed, staged
@@ -126,16 +126,27 @@ def _is_computable(ground: Ground, code: str) -> bool:
 def consented(ground: Ground, purpose: str) -> t.Tree:
     """Return the condition that a person's newest word on a purpose, up to the build's date, is yes.
 
-    Yes and no at the same moment are a no.
+    Yes and no at the same moment are a no.  Words said since the build (`SAID_SINCE`, lent to whoever reads a build)
+    count at once, whatever its date: who withdrew a moment ago is in no audience.
     """
-    until = t.call("local_date", t.col("occurred_at", "word"), t.lit(ground.zone)) <= t.lit(ground.as_of)
-    said = t.all_of([t.col("purpose", "word").eq(t.lit(purpose)), until, t.not_null(t.col(PERSON, "whose"))])
-    words = t.select({PERSON: t.col(PERSON, "whose")}, "consent", where=said, alias="word")
+    told = words_on(ground, purpose)
+    words = t.select({PERSON: t.col(PERSON, "whose")}, told, where=t.not_null(t.col(PERSON, "whose")), alias="word")
     same = t.col("identifier_id", "whose").eq(t.col("identifier_id", "word"))
     words = q.join_rows(words, "identifier_person", "whose", same).group_by(t.col(PERSON, "whose"))
     given, at = t.col("granted", "word"), t.col("occurred_at", "word")
     yes, no = (t.greatest_of(t.case([(answer, at)])) for answer in (given, given.not_()))
     return _among(q.having(words, t.all_of([t.not_null(yes), t.any_of([t.is_null(no), yes > no])])))
+
+
+def words_on(ground: Ground, purpose: str) -> t.Query:
+    """Return identifier_id, granted, occurred_at of every word on a purpose up to the build's date, and those since."""
+    until = t.call("local_date", t.col("occurred_at"), t.lit(ground.zone)) <= t.lit(ground.as_of)
+    columns = {name: t.col(name) for name in ("identifier_id", "granted", "occurred_at")}
+    about = t.col("purpose").eq(t.lit(purpose))
+    told: t.Query = t.select(columns, "consent", where=t.all_of([about, until]))
+    if SAID_SINCE in ground.engine.tables:
+        told = t.union_all([told, t.select(columns, SAID_SINCE, where=about)])
+    return told
 
 
 def reached(ground: Ground, means: str) -> t.Tree:

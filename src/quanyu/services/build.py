@@ -24,10 +24,12 @@ from quanyu.facts.calendar import report_periods, snapshot_dates
 from quanyu.facts.current import make_current
 from quanyu.metrics import MetricContext
 from quanyu.progress import Listener, Progress, silent
+from quanyu.refresh.overlay import drop_overlay
 from quanyu.services.diagnosis import diagnosis_tables
 from quanyu.services.growth_rules import growth_rule_rows
 from quanyu.services.identity import resolve_persons
 from quanyu.services.parameters import step_values
+from quanyu.services.privacy_consent import lend_words
 from quanyu.services.project import Project
 from quanyu.services.readiness import open_readiness
 from quanyu.services.segments import make_segments, open_segments
@@ -47,7 +49,7 @@ _CODE: Final = Path(__file__).parent.parent
 class BuildRequest:
     """What to build: as of which business date, knowing what of the raw log, on which engine.
 
-    None means: the last date with an order, all that is known, the workspace's engine.
+    None means: the last date with an order or a live event, all that is known, the workspace's engine.
     """
 
     as_of: date | None = None
@@ -80,8 +82,8 @@ def make_build(
     drop_unpublished(store, engine)
     with store.reading() as work:
         watermark = work.segments.watermark() if request.watermark is None else request.watermark
-    first, last = _order_dates(engine, watermark)
-    as_of = request.as_of or min(last, today(project.workspace.time_zone))
+    first, _ = _order_dates(engine, watermark)
+    as_of = request.as_of or newest_date(project, engine, watermark)
     if as_of < first:
         message = f"Nothing was bought on or before {as_of.isoformat()}; the first order is of {first.isoformat()}."
         raise UserError(Problem("build.no_orders", message, "Choose a later --as-of."))
@@ -95,6 +97,7 @@ def make_build(
         with store.transaction() as work:
             work.builds.add_steps(build.build_id, _records(made))
             work.builds.publish(build.build_id, {"total": time.perf_counter() - started})
+    drop_overlay(engine)
     drop_old(store, engine)
     with store.reading() as work:
         published = work.builds.get(build.build_id)
@@ -186,7 +189,8 @@ def _records(made: list[Made]) -> list[BuildStep]:
     ]
 
 
-def _new_build(project: Project, name: EngineName, as_of: date, watermark: int) -> NewBuild:
+def definition_hashes(project: Project) -> dict[str, str]:
+    """Return a hash of every definition that decides what a build says: sources, stages, steps, tags, segments."""
     workspace = project.workspace
     hashes = {f"source:{source.id}": source.fingerprint for source in project.sources}
     models = open_stage_models(workspace, project.parameters)
@@ -194,7 +198,11 @@ def _new_build(project: Project, name: EngineName, as_of: date, watermark: int) 
     hashes |= {f"step:{step.name}": hashlib.sha256(step.sql.encode()).hexdigest() for step in house_steps()}
     hashes |= {f"tag:{tag.code}": tag.version for tag in open_tags(workspace).valued}
     segments = open_segments(workspace)
-    hashes |= {f"segment:{one.name}": segments.version(one.name) for one in segments}
+    return hashes | {f"segment:{one.name}": segments.version(one.name) for one in segments}
+
+
+def _new_build(project: Project, name: EngineName, as_of: date, watermark: int) -> NewBuild:
+    workspace = project.workspace
     return NewBuild(
         engine=name.value,
         as_of=as_of,
@@ -202,7 +210,7 @@ def _new_build(project: Project, name: EngineName, as_of: date, watermark: int) 
         zone=workspace.time_zone,
         currency=workspace.currency.code,
         parameter_version=project.parameters.version,
-        definition_hashes=hashes,
+        definition_hashes=definition_hashes(project),
     )
 
 
@@ -215,6 +223,21 @@ def _order_dates(engine: DuckDBEngine, watermark: int) -> tuple[date, date]:
         message = "No order is known yet."
         raise UserError(Problem("build.no_orders", message, "Map an order table in sources/ and put its files there."))
     return row["first"], row["last"]
+
+
+def newest_date(project: Project, engine: DuckDBEngine, watermark: int) -> date:
+    """Return the last business date with an order or an event of a live source, but not after today.
+
+    Raises UserError `build.no_orders` without orders.
+    """
+    _, last = _order_dates(engine, watermark)
+    live = [source.id for source in project.sources if source.format == "live"]
+    if live and "event" in engine.tables:
+        of_live = t.any_of([t.col("source").eq(t.lit(one)) for one in live])
+        known = t.all_of([t.col("batch_seq") <= t.lit(watermark), of_live])
+        day = {"last": t.greatest_of(t.col("local_date"))}
+        last = max(last, engine.query(t.select(day, "event", where=known)).to_pylist()[0]["last"] or last)
+    return min(last, today(project.workspace.time_zone))
 
 
 def drop_unpublished(store: Store, engine: DuckDBEngine) -> None:
@@ -257,4 +280,5 @@ def attach_build(store: Store, engine: DuckDBEngine, build_id: int | None = None
         raise UserError(Problem("build.none", f"{what}.", "Make one with `quanyu run`."))
     for schema in (LANDING, "identity", build.schema_name):
         engine.attach_schema(schema)
+    lend_words(store, engine, build)
     return build

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from quanyu.clock import now
 from quanyu.collect.routes import find
 from quanyu.collect.spool_files import OPEN, SEALED
+from quanyu.config import Workspace
 from quanyu.engine import DuckDBEngine
 from quanyu.ingest.live import LiveLoad, SpoolReader, load_spool
 from quanyu.ingest.live_files import DAMAGED, UNCLAIMED
@@ -53,7 +54,12 @@ def has_sealed(project: Project) -> bool:
 
 def spool_status(project: Project) -> SpoolStatus:
     """Return what waits in the spool; reads names and sizes only."""
-    root = project.workspace.folder("spool")
+    return spool_status_of(project.workspace)
+
+
+def spool_status_of(workspace: Workspace) -> SpoolStatus:
+    """Return what waits in the spool of a workspace whose definitions need not be in order."""
+    root = workspace.folder("spool")
     facts = []
     for path in [*root.glob(f"*/*{SEALED}"), *root.glob(f"*/*{OPEN}")]:
         try:

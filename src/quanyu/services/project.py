@@ -8,8 +8,10 @@ from pathlib import Path
 
 from quanyu.config import Workspace
 from quanyu.definitions import Parameters, Source, load_parameters, load_sources, load_workspace, read_secret
-from quanyu.engine import DuckDBEngine, set_aside
+from quanyu.engine import BorrowedConnection, DuckDBEngine, set_aside
 from quanyu.errors import ExternalError, Problem, Severity, UserError, Where, raise_if_errors
+from quanyu.services.privacy_audit import keep_head
+from quanyu.services.running import find_server
 from quanyu.store import Store, create_key, open_store
 from quanyu.tables import CONTRACTS
 
@@ -49,15 +51,20 @@ def open_project(root: Path) -> Project:
 
 @contextmanager
 def open_operations(workspace: Workspace) -> Iterator[Store]:
-    """Give the workspace's operational store, migrated to this version, and close it afterwards."""
-    store = open_store(_store_place(workspace))
+    """Give the workspace's operational store, migrated to this version, and close it afterwards.
+
+    In the end the head of the audit log is kept beside it, so that a log cut off later is missed.
+    """
+    store = open_store(store_place(workspace))
     try:
         yield store
+        keep_head(workspace, store)
     finally:
         store.close()
 
 
-def _store_place(workspace: Workspace) -> Path | str:
+def store_place(workspace: Workspace) -> Path | str:
+    """Return where the store is: its file, or the address of its database; a missing secret is a UserError."""
     settings = workspace.store
     if settings.secret is not None:
         where = Where(workspace.relative(workspace.settings_file), field="store.url")
@@ -80,9 +87,10 @@ def ensure_key(workspace: Workspace, store: Store) -> None:
 
 
 @contextmanager
-def open_warehouse(workspace: Workspace, *, read_only: bool = False) -> Iterator[DuckDBEngine]:
+def open_warehouse(workspace: Workspace, *, read_only: bool = False, as_holder: bool = False) -> Iterator[DuckDBEngine]:
     """Give the warehouse, and close it afterwards.
 
+    While `quanyu serve` holds it, it is given through that process, unless this one wants to be the holder.
     A file that cannot be opened is set aside (never deleted: the warehouse is rebuilt from the raw log) and a new one
     begun, except when only reading.  Raises UserError `warehouse.locked` while another process holds it and
     `warehouse.missing` when reading before the first run.
@@ -92,16 +100,21 @@ def open_warehouse(workspace: Workspace, *, read_only: bool = False) -> Iterator
         message = "This workspace has no build yet."
         raise UserError(Problem("warehouse.missing", message, "Make one with `quanyu run`."))
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = _open_or_set_aside(workspace, path, read_only)
+    engine = _open_or_set_aside(workspace, path, read_only, as_holder)
     try:
         yield engine
     finally:
         engine.close()
 
 
-def _open_or_set_aside(workspace: Workspace, path: Path, read_only: bool) -> DuckDBEngine:
+def _open_or_set_aside(workspace: Workspace, path: Path, read_only: bool, as_holder: bool) -> DuckDBEngine:
     try:
         return _engine(workspace, path, read_only)
+    except UserError as error:
+        server = find_server(workspace)
+        if error.code != "warehouse.locked" or server is None or as_holder:
+            raise
+        return DuckDBEngine.over(BorrowedConnection(server.lent), path, CONTRACTS, read_only=read_only)
     except ExternalError as error:
         if read_only or error.code != "warehouse.open" or not path.exists():
             raise

@@ -1,5 +1,6 @@
 -- condition_piece: the days on which a condition holds because of one record of a person; pieces overlap
 -- grain: condition_no, person_id, from_date, signal
+-- per: person
 -- reads: signal_day, stage_condition, stage_rule, capital_span, membership_fact, relation_fact, identifier, identifier_person,
 --        fp_period
 -- params: as_of date, zone text

@@ -1,5 +1,6 @@
 -- condition_span: one row per maximal span of days on which a condition that holds only together with others does hold
 -- grain: condition_no, person_id, from_date
+-- per: person
 -- reads: condition_piece, stage_rule
 -- source: domain §2.0, M-05, M-09; the union of overlapping pieces: a span begins where every piece before has ended
 WITH paired_condition AS (

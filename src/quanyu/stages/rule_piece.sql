@@ -1,5 +1,6 @@
 -- rule_piece: the days on which a rule holds because of one record or one span of all its conditions; pieces overlap
 -- grain: model, rule_no, person_id, from_date, until_date
+-- per: person
 -- reads: condition_piece, rule_span, stage_rule, stage_condition, signal_day
 -- kept: view
 -- source: ours, for `stage_turn`. Conditions of one day in a window of days, alone in their rules, are read off the signals

@@ -1,5 +1,6 @@
 -- rule_span: one row per maximal span of days on which all conditions of a rule of several conditions hold for a person
 -- grain: model, rule_no, person_id, from_date
+-- per: person
 -- reads: condition_span, stage_rule
 -- source: domain M-05, M-09; a rule holds while as many of its conditions hold as it has
 WITH turn AS (

@@ -1,5 +1,6 @@
 -- signal_day: one row per local date on which a person gave a signal that some condition of the stage rules listens to
 -- grain: person_id, signal, local_date
+-- per: person
 -- reads: event_fact, stage_signal, purchase_day_fact, order_fact, membership_fact, spread_fact
 -- source: domain M-05, M-06, M-09; the only pass over the events for stages. A purchase day as a member has a valid order
 --         that names the member, paid not before the person's first joining; refunded orders are no purchase days

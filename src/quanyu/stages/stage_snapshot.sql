@@ -1,5 +1,6 @@
 -- stage_snapshot: the label of each person in each stage model on each snapshot date, with its evidence
 -- grain: model, scope, date, person_id
+-- per: person
 -- reads: stage_span, snapshot_date, lifecycle, rfm, value_tier
 -- kept: view
 -- source: domain §2.0 (one label per person and model per date), §3.8; evidence is the record that decides: of an event

@@ -1,5 +1,6 @@
 -- stage_span: one row per maximal span of days on which a person has one stage of a model; the highest that holds wins
 -- grain: model, scope, person_id, from_date
+-- per: person
 -- reads: stage_turn, stage_rule, stage_condition, signal_day, capital_span, membership_fact
 -- source: domain §2.0 (one label per person, model and day), M-05, M-06, M-09, GEN-04. A span ends
 --         where the next stage or none begins. Evidence is the record by which the stage holds longest when the span begins

@@ -1,5 +1,6 @@
 -- stage_turn: the days on which a person's stage of a model becomes another, or ends (stage 0)
 -- grain: model, person_id, from_date
+-- per: person
 -- reads: rule_piece
 -- source: domain §2.0 (the highest stage wins). Of pieces that overlap, one holds on a day exactly when the latest end of
 --         those begun is after it: so no rule's spans are joined, the latest end of each stage runs along with the days,

@@ -381,6 +381,31 @@ FEATURE_NEEDS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """What must be known before a feature says anything: a name of `library/needs`; features not named need nothing."""
 
+FEATURE_KNOWN = Table(
+    name="feature_known",
+    grain="one build: of what it knows anything at all",
+    key=("as_of",),
+    columns=(
+        day("as_of", "截至日期", "As of", null=False),
+        flag("lines", "有渠道线数据", "Lines of channels known", null=False),
+        flag("order_lines", "有订单行数据", "Order lines known", null=False),
+        flag("categories", "有品类数据", "Categories known", null=False),
+        flag("brands", "有品牌数据", "Brands known", null=False),
+        flag("events", "有行为事件数据", "Events known", null=False),
+        flag("visits", "有访问数据", "Visits known", null=False),
+        flag("messages", "有消息数据", "Messages known", null=False),
+        flag("coupons", "有优惠券数据", "Coupons known", null=False),
+        flag("reviews", "有评价数据", "Reviews known", null=False),
+        flag("shares", "有分享数据", "Shares known", null=False),
+        flag("cases", "有服务工单数据", "Service cases known", null=False),
+        flag("relations", "有关系数据", "Relations known", null=False),
+        flag("reach", "有触达数据", "Reach known", null=False),
+    ),
+    stage="tags",
+    zh="特征数据可得性",
+    en="What features know of",
+)
+
 PERSON_FEATURE = Table(
     name="person_feature",
     grain="one person known as of the build's date, with every feature",
@@ -426,5 +451,6 @@ FEATURES = (
     FEATURE_BOND,
     FEATURE_TASTE,
     FEATURE_JUDGED,
+    FEATURE_KNOWN,
     PERSON_FEATURE,
 )

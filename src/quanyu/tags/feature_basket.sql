@@ -1,5 +1,6 @@
 -- feature_basket: what stood on the valid order lines of each buyer, as of the build's date
 -- grain: person_id
+-- per: person
 -- reads: order_line_fact
 -- params: as_of date
 -- source: domain §2.0, TAG-15; a line is at full price when neither discount nor coupon lowered it.

@@ -1,5 +1,6 @@
 -- feature_bond: the relations of each person, what they consented to, where they are reached, as of the build's date
 -- grain: person_id
+-- per: person
 -- reads: relation_fact, membership_fact, consent_span, reach_span, reach_channel
 -- params: as_of date
 -- source: domain §3.1, M-08; a purpose is consented to when every answer that holds says yes; of several associates the

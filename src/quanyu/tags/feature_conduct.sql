@@ -1,5 +1,6 @@
 -- feature_conduct: what each person did lately, as of the build's date, in one pass over the events
 -- grain: person_id
+-- per: person
 -- reads: event_fact
 -- params: as_of date, zone text
 -- source: domain §3.3, TAG-16; acts are events that count as active

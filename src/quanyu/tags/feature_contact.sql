@@ -1,5 +1,6 @@
 -- feature_contact: visits, messages, coupons, reviews, shares, service and surveys of each person, as of the build's date
 -- grain: person_id
+-- per: person
 -- reads: visit_fact, message_fact, coupon, coupon_batch, review, share, referral_fact, service_case, survey_answer,
 --        identifier_person
 -- params: as_of date, zone text, review_positive int

@@ -1,5 +1,6 @@
 -- feature_judged: what the models say of each person on the build's date
 -- grain: person_id
+-- per: person
 -- reads: person_fact, rfm, lifecycle, lifecycle_cut, value_tier, stage_span, person_value, person_risk
 -- params: as_of date
 -- source: M-05, M-06, M-09, M-12, M-22, M-23, M-25, M-40; one label per person and model (domain §2.0)

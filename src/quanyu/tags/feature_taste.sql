@@ -1,5 +1,6 @@
 -- feature_taste: the two first things of each family of preference of a person, and what all of the family weigh
 -- grain: person_id
+-- per: person
 -- reads: person_taste
 -- source: M-16 (E-16b), ANA-16, TAG-16
 SELECT

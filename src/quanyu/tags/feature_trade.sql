@@ -1,5 +1,6 @@
 -- feature_trade: what each buyer bought, when, where and how, as of the build's date
 -- grain: person_id
+-- per: person
 -- reads: order_fact, purchase_day_fact, channel_dim, store
 -- params: as_of date, zone text
 -- source: domain §2.0, §3.8, TAG-15, OMN-12; purchases are valid orders, money is net; of places bought in equally

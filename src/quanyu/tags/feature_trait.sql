@@ -1,5 +1,6 @@
 -- feature_trait: what is told of a person, the latest word on each attribute as of the build's date
 -- grain: person_id
+-- per: person
 -- reads: person_attribute, identifier_person
 -- params: as_of date, zone text
 -- source: domain §2.9 (one value per person, latest wins), TAG-15; a birthday is only believed when it is written as a

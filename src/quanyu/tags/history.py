@@ -18,19 +18,28 @@ BEFORE: Final = "person_tag_before"
 """The name under which the engine sees the tags of the build before."""
 
 TABLE: Final = "person_tag"
-_TAGS_AT_ONCE: Final = 8
+TAGS_AT_ONCE: Final = 8
 _COLUMNS: Final = ("person_id", "tag_code", "value", "number", "from_date", "to_date", "source")
 
 
-def make_person_tags(engine: DuckDBEngine, tags: Sequence[Tag], as_of: date, history_days: int) -> Made:
+def make_person_tags(
+    engine: DuckDBEngine,
+    tags: Sequence[Tag],
+    as_of: date,
+    history_days: int,
+    *,
+    at_once: int = TAGS_AT_ONCE,
+    every_code: str = BEFORE,
+) -> Made:
     """Make `person_tag` as of a date, after the tags that the engine sees as `BEFORE`, if it sees any.
 
-    Memory is bounded by a few tags at a time.  What ended more than `history_days` before the date is left out, and
-    what a later build said is not known.  The key holds by shape: a tag gives a person one value.
+    Memory is bounded by `at_once` tags at a time.  What ended more than `history_days` before the date is left out, and
+    what a later build said is not known.  The key holds by shape: a tag gives a person one value.  `every_code` is the
+    table whose tag codes are the ones to be looked for in `BEFORE`.
     """
-    groups = [tags[at : at + _TAGS_AT_ONCE] for at in range(0, len(tags), _TAGS_AT_ONCE)]
+    groups = [tags[at : at + at_once] for at in range(0, len(tags), at_once)]
     queries = [query for group in groups for query in _group(engine, group, as_of, history_days)]
-    queries += list(_dropped(engine, tags, as_of, history_days))
+    queries += list(_dropped(engine, tags, as_of, history_days, every_code))
     made = engine.make_query(_nothing(), TABLE, {})
     seconds = sum(engine.append_query(query, TABLE, {}) for query in queries)
     rows = engine.query(t.select({"rows": t.count()}, TABLE)).to_pylist()[0]["rows"]
@@ -81,11 +90,13 @@ def _ended(codes: Sequence[str], as_of: date, history_days: int) -> t.Query:
     return t.select({name: t.col(name) for name in _COLUMNS}, BEFORE, where=kept)
 
 
-def _dropped(engine: DuckDBEngine, tags: Sequence[Tag], as_of: date, history_days: int) -> Iterator[t.Query]:
+def _dropped(
+    engine: DuckDBEngine, tags: Sequence[Tag], as_of: date, history_days: int, every_code: str
+) -> Iterator[t.Query]:
     """Tags that are not defined or not computable any more end, and what had ended stays."""
     if BEFORE not in engine.catalog:
         return
-    codes = engine.query(t.select({"code": t.col("tag_code")}, BEFORE, group=[t.col("tag_code")])).to_pylist()
+    codes = engine.query(t.select({"code": t.col("tag_code")}, every_code, group=[t.col("tag_code")])).to_pylist()
     gone = sorted({str(row["code"]) for row in codes} - {tag.code for tag in tags})
     if not gone:
         return

@@ -1,23 +1,10 @@
 -- person_feature: every feature of each person known as of the build's date, in one wide row
 -- grain: person_id
--- reads: person_fact, feature_trait, feature_trade, feature_basket, feature_conduct, feature_contact, feature_bond,
---        feature_taste, feature_judged, channel_dim, order_line_fact, event_fact, visit_fact, message_fact,
---        coupon, review, share, referral_fact, service_case, relation_fact, reach_span
+-- per: person
+-- reads: person_fact, feature_known, feature_trait, feature_trade, feature_basket, feature_conduct, feature_contact,
+--        feature_bond, feature_taste, feature_judged
 -- source: TAG-01, TAG-02 (completeness: the fields known of the 12 of a profile, each weighing one), domain §2.0.
 --         Nothing found is 0 only where something is known of anybody; else it is null
-WITH known AS (
-  SELECT
-    (SELECT count(*) FROM channel_dim AS x WHERE x.line IS NOT NULL) > 0 AS lines,
-    (SELECT count(*) FROM order_line_fact AS x) > 0 AS order_lines,
-    (SELECT count(*) FROM order_line_fact AS x WHERE x.category_id IS NOT NULL) > 0 AS categories,
-    (SELECT count(*) FROM order_line_fact AS x WHERE x.brand_id IS NOT NULL) > 0 AS brands,
-    (SELECT count(*) FROM event_fact AS x) > 0 AS events, (SELECT count(*) FROM visit_fact AS x) > 0 AS visits,
-    (SELECT count(*) FROM message_fact AS x) > 0 AS messages, (SELECT count(*) FROM coupon AS x) > 0 AS coupons,
-    (SELECT count(*) FROM review AS x) > 0 AS reviews,
-    (SELECT count(*) FROM share AS x) > 0 OR (SELECT count(*) FROM referral_fact AS x) > 0 AS shares,
-    (SELECT count(*) FROM service_case AS x) > 0 AS cases, (SELECT count(*) FROM relation_fact AS x) > 0 AS relations,
-    (SELECT count(*) FROM reach_span AS x) > 0 AS reach
-)
 SELECT
   p.person_id, p.as_of, p.first_seen_date, p.last_active_date, days_between(p.last_active_date, p.as_of) AS quiet_days,
   r.gender, r.birthday, r.age_group, r.city, r.region, r.occupation, r.income, r.marital_status, r.household_size,
@@ -116,7 +103,7 @@ SELECT
   + CASE WHEN t.last_purchase_date IS NULL THEN 0 ELSE 1 END + CASE WHEN t.home_store_id IS NULL THEN 0 ELSE 1 END
   + CASE WHEN a.top_category IS NULL THEN 0 ELSE 1 END + CASE WHEN o.joined_date IS NULL THEN 0 ELSE 1 END AS filled
 FROM person_fact AS p
-CROSS JOIN known AS k
+JOIN feature_known AS k ON k.as_of = p.as_of
 LEFT JOIN feature_trait AS r ON r.person_id = p.person_id
 LEFT JOIN feature_trade AS t ON t.person_id = p.person_id
 LEFT JOIN feature_basket AS b ON b.person_id = p.person_id

@@ -1,5 +1,6 @@
 -- person_taste: how much each person is drawn to each thing of a family of preference, later acts counting more
 -- grain: person_id, family, item
+-- per: person
 -- reads: category_preference, event_fact, order_fact, order_line_fact, product, content, campaign, decay_weight
 -- params: as_of date
 -- source: M-16 (E-16b): weight 2^(−age/half-life); ANA-16 (product in three depths, channel, content, activity). Acts are
