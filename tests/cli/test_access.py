@@ -33,3 +33,19 @@ def test_what_does_not_exist_is_told_with_the_nearest_name(shop: Path) -> None:
     assert problems("keys", "api", "x", "--role", "analist", "-w", shop) == ["access.role_unknown"]
     assert problems("keys", "write", "x", "--source", "sit", "-w", shop) == ["ingest.unknown_source"]
     assert problems("keys", "write", "x", "--source", "orders", "-w", shop) == ["access.source_not_live"]
+
+
+def test_a_role_of_the_workspace_is_listed_and_given(shop: Path) -> None:
+    folder = shop / "library" / "roles"
+    folder.mkdir(parents=True)
+    said = "area_manager:\n  label: {zh: 区域经理, en: Area manager}\n  permissions: [see]\n  narrowed_to: regions\n"
+    (folder / "own.yaml").write_text(said, encoding="utf-8")
+    assert told("users", "roles", "-w", shop)["area_manager"]["narrowed_to"] == "regions"
+    assert problems("keys", "api", "x", "--role", "area_manager", "-w", shop) == ["access.role_narrowed"]
+    assert problems("users", "add", "li", "--role", "area_manager", "-w", shop) == ["user.scope"]
+    added = told("users", "add", "li", "--role", "area_manager", "--scope", "regions=east,west", "-w", shop)
+    assert (added["role"], added["scope"], len(added["link"])) == ("area_manager", {"regions": ["east", "west"]}, 43)
+    (one,) = told("users", "list", "-w", shop)
+    assert one["name"] == "li" and added["link"] not in str(one)
+    assert told("users", "sessions", "li", "-w", shop) == []
+    assert "0 sessions" in quanyu("users", "sessions", "li", "--end", "-w", shop).output

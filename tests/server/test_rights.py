@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from quanyu.errors import InternalError
 from quanyu.server.api import permission_of
-from server.api_client import ROLES, TOKEN, Shop
+from server.api_client import PARTS, ROLES, TOKEN, Shop
 
 WRITES = ("post", "put", "patch", "delete")
 WRONG = {"nothing": 1}
@@ -32,7 +32,23 @@ def operations(shop: Shop) -> list[tuple[str, str, str]]:
         (method, re.sub(r"{(\w+)}", lambda name: VALUES.get(name[1], "x"), path), operation["x-permission"])
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
+        if operation["x-permission"] != "anybody"
     ]
+
+
+OF_SCOPE = ("/me", "/session", "/metrics")
+"""Paths under which everybody finds what is their own, or figures of the part of the brand that they reach."""
+
+
+def test_what_anybody_may_is_to_sign_in(shop: Shop):
+    document = shop.client.get("/openapi.json").json()
+    found = {
+        (method, path)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if operation["x-permission"] == "anybody"
+    }
+    assert found == {("post", "/session"), ("post", "/session/link"), ("post", "/session/link/look")}
 
 
 def test_every_operation_is_refused_without_its_permission_and_passed_with_it(shop: Shop):
@@ -49,10 +65,12 @@ def test_every_operation_is_refused_without_its_permission_and_passed_with_it(sh
     assert tried > 200
 
 
-def test_who_reaches_one_store_gets_nothing_of_the_whole_brand(shop: Shop):
+@pytest.mark.parametrize("part", PARTS)
+def test_who_reaches_a_part_is_told_nothing_of_the_whole_brand(shop: Shop, part: str):
     for method, path, _ in operations(shop):
         body = {"json": WRONG} if method in WRITES else {}
-        assert shop.problem(method, path, "store", **body) == (403, "access.scope"), path
+        if not path.startswith(OF_SCOPE):
+            assert shop.problem(method, path, part, **body) == (403, "access.scope"), path
 
 
 def test_a_route_without_a_guard_is_refused_when_the_application_is_made():

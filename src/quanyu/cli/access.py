@@ -9,6 +9,7 @@ from quanyu.cli.console import print_json, print_table, say
 from quanyu.cli.options import HERE, ActorOption, JsonOption, WorkspaceOption, actor_name, find_workspace
 from quanyu.services import access as service
 from quanyu.services.project import open_operations, open_project
+from quanyu.services.roles import open_roles
 
 NameArgument = Annotated[str, typer.Argument(help="What the key is for, such as the name of the program.")]
 
@@ -39,15 +40,16 @@ def list_keys(workspace: WorkspaceOption = HERE, as_json: JsonOption = False) ->
 
 def make_api_key(
     name: NameArgument,
-    role: Annotated[str, typer.Option("--role", help=f"One of {', '.join(service.ROLES)}.")] = "viewer",
+    role: Annotated[str, typer.Option("--role", help="What it may; `quanyu users roles` lists them.")] = "viewer",
     days: Annotated[int | None, typer.Option("--days", min=1, max=3660, help="How long it holds.")] = None,
     workspace: WorkspaceOption = HERE,
     actor: ActorOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Make a key for the API with the rights of a role; it is shown once."""
-    with open_operations(open_project(find_workspace(workspace)).workspace) as store:
-        _show(service.make_api_key(store, name, role, actor_name(actor), days), as_json)
+    opened = open_project(find_workspace(workspace)).workspace
+    with open_operations(opened) as store:
+        _show(service.make_api_key(store, open_roles(opened), name, role, actor_name(actor), days), as_json)
 
 
 def make_write_key(

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from quanyu.clock import Period
 from quanyu.engine import columns_of, parse_expression
+from quanyu.engine import tree as t
 from quanyu.engine.tree import Tree
 from quanyu.errors import Problem, Where, did_you_mean
 from quanyu.metrics.definition import Metrics, Ratio
@@ -48,13 +49,16 @@ class CampaignWindow:
 
 
 Range = Between | Rolling | Latest | CampaignWindow
+Bounds: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+"""Dimensions, each with the values that are reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class MetricQuery:
     """One question; `filters` are SQL conditions over dimension names, all of which must hold.
 
-    `as_of` is None or the build's own date: a figure as of another date needs a build as of it.
+    `as_of` is None or the build's own date: a figure as of another date needs a build as of it.  `within` are values of
+    dimensions that every row behind a figure must have: the part of the brand that whoever asks reaches.
     """
 
     metrics: tuple[str, ...]
@@ -64,15 +68,17 @@ class MetricQuery:
     compare: Compare = Compare.NONE
     filters: tuple[str, ...] = ()
     as_of: date | None = None
+    within: Bounds = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One checked condition over dimension names."""
+    """One checked condition over dimension names; a bound holds of the whole of a share as of its part."""
 
     text: str
     tree: Tree
     dimensions: tuple[str, ...]
+    is_bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +104,10 @@ def check_query(
     problems += _check_dimensions(metrics, query, splits)
     filters, found = _read_filters(metrics, query, splits)
     problems += found
+    problems += _check_bounds(metrics, query)
     periods, found = _periods(query, as_of, campaign)
     problems += found
-    return (None if problems else Checked(query, periods, filters)), problems
+    return (None if problems else Checked(query, periods, (*filters, *_bounds(query)))), problems
 
 
 def _check_metrics(metrics: Metrics, query: MetricQuery) -> Iterator[Problem]:
@@ -167,6 +174,26 @@ def _read_filters(
             problems.append(Problem("metric.filter", message, "Write two filters.", where))
         filters.append(Filter(text, tree, named))
     return tuple(filters), problems
+
+
+def _check_bounds(metrics: Metrics, query: MetricQuery) -> Iterator[Problem]:
+    """Refuse a metric of which any part cannot be narrowed: its figure would tell of what is not reached.
+
+    Both parts of a ratio must have the dimension themselves; that a share is taken over it is not enough.
+    """
+    for metric in query.metrics:
+        for name, _ in query.within:
+            if all(name in metrics.measure(part).dimensions for part in metrics.parts(metric)):
+                continue
+            message = f'"{metric}" is not told by {name}, and you reach a part of the brand only.'
+            yield Problem("access.scope", message, "Ask for one that can be split by it.", Where(field="metrics"))
+
+
+def _bounds(query: MetricQuery) -> tuple[Filter, ...]:
+    return tuple(
+        Filter(name, t.any_of([t.col(name).eq(t.lit(one)) for one in values]), (name,), is_bound=True)
+        for name, values in query.within
+    )
 
 
 def _is_across_some(metrics: Metrics, query: MetricQuery, named: tuple[str, ...]) -> Iterator[bool]:

@@ -95,7 +95,7 @@ def parts_of(metrics: Metrics, checked: Checked, name: str) -> list[tuple[str, J
         return [(name, whole)]
     across = set(body.across)
     by = tuple(one for one in whole.by if one not in across)
-    filters = tuple(one for one in whole.filters if not across & set(one.dimensions))
+    filters = tuple(one for one in whole.filters if one.is_bound or not across & set(one.dimensions))
     return [(body.numerator, whole), (body.denominator, Job(by, filters))]
 
 

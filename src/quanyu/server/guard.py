@@ -50,21 +50,55 @@ class Asking:
         return Place(here.project, here.store, here.engine, here.build, self.actor)
 
 
-def guard(permission: str) -> Any:
-    """Return the dependency of a route that needs a permission; it gives an `Asking`."""
-    return Depends(_checker(Permission(permission)))
+def guard(permission: str, *, scoped: bool = False) -> Any:
+    """Return the dependency of a route that needs a permission; it gives an `Asking`.
+
+    `scoped`: whoever reaches a part of the brand may too, as the route tells them of that part or of themselves only.
+    """
+    return Depends(_checker(Permission(permission), scoped=scoped))
 
 
-def _checker(permission: Permission) -> Callable[[Request], Asking]:
+def anybody() -> Any:
+    """Return the dependency of a route for those who are not signed in yet; it gives the `State`.
+
+    A browser's request from another site is refused, so that nobody is signed in as somebody else unawares.
+    """
+    return Depends(_let_in)
+
+
+def _let_in(request: Request) -> State:
+    rate: Rate = request.app.state.rate
+    rate.take(f"address:{address_of(request)}")
+    origin = request.headers.get("origin")
+    if origin is not None and origin.partition("://")[2] != request.headers.get("host", ""):
+        raise UserError(Problem("access.origin", "This was sent by a page of another site.", "Sign in from our page."))
+    state: State = request.app.state.quanyu
+    return state
+
+
+_let_in.permission = "anybody"  # type: ignore[attr-defined]
+
+
+def address_of(request: Request) -> str:
+    """Return the address that a request came from; behind a proxy that is the proxy's."""
+    return request.client.host if request.client else ""
+
+
+def _checker(permission: Permission, *, scoped: bool) -> Callable[[Request], Asking]:
     def check(request: Request) -> Asking:
         state: State = request.app.state.quanyu
         rate: Rate = request.app.state.rate
-        found = state.caller_of(request)
+        try:
+            found = state.caller_of(request)
+        except UserError:
+            rate.take(f"address:{address_of(request)}")
+            raise
         rate.take(found.caller.id)
         if found.csrf is not None and request.method not in _SAFE:
             _check_csrf(request, found.csrf)
         require(found.caller, permission)
-        _refuse_scoped(found.caller)
+        if not scoped:
+            _refuse_scoped(found.caller)
         return Asking(state, found.caller)
 
     # Read by the test that no route is without a guard, and written into the OpenAPI document.
@@ -81,8 +115,7 @@ def _check_csrf(request: Request, token: str) -> None:
 
 def _refuse_scoped(caller: Caller) -> None:
     """Refuse whoever reaches only a part of the brand: an answer about all of it would tell them the rest."""
-    scope = caller.scope
-    if not (scope.brands is None and scope.regions is None and scope.stores is None):
+    if not caller.scope.is_all:
         message = "Your role reaches a part of the brand only, and this tells of all of it."
         raise UserError(Problem("access.scope", message, "Ask for a report of your part."))
 
@@ -99,6 +132,9 @@ def count_for(asking: Asking, persons: int | None) -> int | None:
     return None if persons is None or 0 < persons < asking.least else persons
 
 
+Anybody = Annotated[State, anybody()]
+MayOwn = Annotated[Asking, guard("see", scoped=True)]
+MayOfScope = Annotated[Asking, guard("see", scoped=True)]
 May = Annotated[Asking, guard("see")]
 MayEdit = Annotated[Asking, guard("edit")]
 MayRun = Annotated[Asking, guard("run")]

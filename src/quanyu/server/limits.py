@@ -226,3 +226,51 @@ class Rate:
         if left < 1:
             message = f"More than {self.per_s:g} requests a second."
             raise UserError(Problem("access.rate", message, "Wait a second.", Where(field="Authorization")))
+
+
+class Attempts:
+    """Wrong names, passwords, links and keys, counted by who was tried and from where, in memory of bounded size.
+
+    After `free` of them each further one has to wait: a second, then twice as long each time, a quarter of an hour at
+    most.  An hour without one, or a right one, and counting begins anew.
+    """
+
+    _LONGEST_S: Final = 900.0
+    _FORGOTTEN_S: Final = 3600.0
+    _KEPT: Final = 10_000
+
+    def __init__(self, free: int = 5) -> None:
+        self.free = free
+        self._lock = Lock()
+        self._wrong: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def check(self, *tried: str) -> None:
+        """Raise UserError `access.attempts` while one of them has to wait."""
+        at = monotonic()
+        with self._lock:
+            left = max((self._left(one, at) for one in tried), default=0.0)
+        if left > 0:
+            message = f"Too many wrong attempts; the next one in {math.ceil(left)} seconds."
+            raise UserError(Problem("access.attempts", message, "Wait, or ask an administrator for a link."))
+
+    def count(self, *tried: str) -> None:
+        """Count a wrong attempt against each."""
+        at = monotonic()
+        with self._lock:
+            for one in tried:
+                wrong, before = self._wrong.pop(one, (0, at))
+                self._wrong[one] = (1 if at - before > self._FORGOTTEN_S else wrong + 1, at)
+            while len(self._wrong) > self._KEPT:
+                self._wrong.popitem(last=False)
+
+    def forgive(self, *tried: str) -> None:
+        """Begin counting anew."""
+        with self._lock:
+            for one in tried:
+                self._wrong.pop(one, None)
+
+    def _left(self, one: str, at: float) -> float:
+        wrong, before = self._wrong.get(one, (0, at))
+        if wrong < self.free:
+            return 0.0
+        return before + min(self._LONGEST_S, 2.0 ** min(wrong - self.free, 20)) - at

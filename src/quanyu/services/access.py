@@ -8,38 +8,12 @@ from typing import Final
 from quanyu.clock import now
 from quanyu.errors import Problem, UserError, did_you_mean
 from quanyu.services.ingest import unknown_source
-from quanyu.services.permissions import Caller, Permission
+from quanyu.services.permissions import Caller
 from quanyu.services.project import Project
+from quanyu.services.roles import Roles, unknown_role
 from quanyu.store import AccessKey, AuditEntry, KeyKind, Store
 
 _PURPOSE: Final = "access"
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """What a role may do, and its name in both languages."""
-
-    zh: str
-    en: str
-    permissions: frozenset[Permission]
-
-
-def _role(zh: str, en: str, *permissions: Permission) -> Role:
-    return Role(zh, en, frozenset({Permission.SEE, *permissions}))
-
-
-_EDIT, _RUN, _APPROVE, _EXPORT = Permission.EDIT, Permission.RUN, Permission.APPROVE, Permission.EXPORT
-ROLES: Final[Mapping[str, Role]] = {
-    "admin": _role("管理员", "Administrator", *Permission),
-    "operations_lead": _role("私域运营总监", "Operations lead", _EDIT, _RUN, _APPROVE, _EXPORT),
-    "analyst": _role("数据分析师", "Analyst", _EDIT, _EXPORT),
-    "mini_program_operator": _role("小程序商城运营师", "Mini-program shop operator", _EDIT, _RUN),
-    "user_operator": _role("用户运营师", "User operator", _EDIT, _RUN, _EXPORT),
-    "digital_associate": _role("数字导购", "Digital associate"),
-    "compliance_officer": _role("合规专员", "Compliance officer", _APPROVE, Permission.UNMASK),
-    "viewer": _role("查看者", "Viewer"),
-}
-"""Presets of roles (`domain.md` §1.11: those of ORG-04, and others); each sees, and may do what stands with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +24,16 @@ class NewKey:
     secret: str
 
 
-def make_api_key(store: Store, name: str, role: str, actor: str, days: int | None = None) -> NewKey:
+def make_api_key(store: Store, roles: Roles, name: str, role: str, actor: str, days: int | None = None) -> NewKey:
     """Make a key that asks with the rights of a role, for some days or until it is revoked.
 
-    Raises UserError `access.role_unknown`.
+    Raises UserError `access.role_unknown`, `access.role_narrowed`.
     """
-    if role not in ROLES:
-        remedy = did_you_mean(role, list(ROLES)) or f"There are {', '.join(ROLES)}."
-        raise UserError(Problem("access.role_unknown", f'No role "{role[:60]}".', remedy))
+    if role not in roles:
+        raise UserError(unknown_role(roles, role, "access.role_unknown"))
+    if roles[role].narrowed_to:
+        message = f"The role {role} is for some {roles[role].narrowed_to} only, and a key reaches all of them."
+        raise UserError(Problem("access.role_narrowed", message, "Make a user: `quanyu users add`."))
     with store.transaction() as work:
         expires_at = None if days is None else now() + timedelta(days=days)
         made = NewKey(*work.access_keys.make(KeyKind.API, name, by=actor, role=role, expires_at=expires_at))
@@ -99,13 +75,13 @@ def list_keys(store: Store) -> Sequence[AccessKey]:
         return work.access_keys.all()
 
 
-def caller_of_key(store: Store, secret: str) -> Caller | None:
+def caller_of_key(store: Store, roles: Roles, secret: str) -> Caller | None:
     """Return who asks with an API key; None for a text that is none, or holds no longer."""
     with store.reading() as work:
         found = work.access_keys.find(secret)
-    if found is None or found.role is None or found.role not in ROLES:
+    if found is None or found.role is None or found.role not in roles:
         return None
-    return Caller(found.key_id, found.name, "key", ROLES[found.role].permissions, role=found.role)
+    return Caller(found.key_id, found.name, "key", roles[found.role].permissions, role=found.role)
 
 
 def write_keys(store: Store) -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """Figures of the published build by metric, dimension and period."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from quanyu.engine import DuckDBEngine
@@ -15,7 +16,9 @@ from quanyu.metrics import (
     parse_query,
     query,
 )
+from quanyu.services.permissions import Scope
 from quanyu.services.project import Project
+from quanyu.services.scope import ALL, bounds_of
 from quanyu.store import Build, Store
 
 _PERIOD_WORDS: Final = ("start", "end", "rolling", "latest", "campaign")
@@ -55,10 +58,14 @@ def read_query(said: Mapping[str, Any]) -> MetricQuery:
 
 
 def query_metrics(
-    metrics: Metrics, store: Store, engine: DuckDBEngine, build: Build, said: Mapping[str, Any]
+    metrics: Metrics, store: Store, engine: DuckDBEngine, build: Build, said: Mapping[str, Any], scope: Scope = ALL
 ) -> MetricAnswer:
-    """Return the answer of a query given as plain values; the engine sees the build.  Raises UserError."""
-    return query(engine, metrics, read_query(said), metric_context(store, build))
+    """Return the answer of a query given as plain values, of the rows in a scope; the engine sees the build.
+
+    Raises UserError, `access.scope` for a metric that cannot be told of a part of the brand.
+    """
+    asked = replace(read_query(said), within=bounds_of(scope))
+    return query(engine, metrics, asked, metric_context(store, build))
 
 
 def find_metric(metrics: Metrics, name: str) -> None:

@@ -4,14 +4,15 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from quanyu.server.guard import May
+from quanyu.server.guard import MayOwn
 from quanyu.server.shapes import Me
+from quanyu.services.permissions import Scope
 
 router = APIRouter(tags=["me"])
 
 
 @router.get("/me", response_model=Me)
-def tell_me(asking: May, request: Request) -> Any:
+def tell_me(asking: MayOwn, request: Request) -> Any:
     """Tell who is signed in, what they may, and the token that writes of a browser session repeat."""
     caller, workspace = asking.caller, asking.state.project.workspace
     return {
@@ -19,6 +20,7 @@ def tell_me(asking: May, request: Request) -> Any:
         "name": caller.name,
         "kind": caller.kind,
         "role": caller.role or "",
+        "scope": _scope(caller.scope),
         "permissions": sorted(one.value for one in caller.permissions),
         "sees_persons": asking.sees_persons,
         "csrf": asking.state.caller_of(request).csrf,
@@ -26,3 +28,8 @@ def tell_me(asking: May, request: Request) -> Any:
         "zone": workspace.time_zone,
         "currency": workspace.currency.code,
     }
+
+
+def _scope(scope: Scope) -> dict[str, list[str]]:
+    kinds = {"brands": scope.brands, "regions": scope.regions, "stores": scope.stores}
+    return {kind: sorted(ids) for kind, ids in kinds.items() if ids is not None}

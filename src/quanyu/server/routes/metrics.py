@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 
 from quanyu.metrics import Metrics
 from quanyu.server.etags import TaggedRoute
-from quanyu.server.guard import May
+from quanyu.server.guard import Asking, MayOfScope
 from quanyu.server.paging import cursor_of, place_of
 from quanyu.server.refs import ref_or_none
 from quanyu.server.shapes import Figure, FigureRow, MetricAnswerTold, MetricList, MetricQuestion, MetricTold
@@ -19,14 +19,14 @@ _RATIOS: Final = ("ratio", "index")
 
 
 @router.get("", response_model=MetricList)
-def list_metrics(asking: May) -> Any:
+def list_metrics(asking: MayOfScope) -> Any:
     """List every metric with its meaning, unit, dimensions and place of definition."""
     known = open_metrics(asking.state.project)
     return {"metrics": [_told(known, metric.name) for metric in known]}
 
 
 @router.get("/{name}", response_model=MetricTold)
-def show_metric(asking: May, name: str = Path(max_length=200)) -> Any:
+def show_metric(asking: MayOfScope, name: str = Path(max_length=200)) -> Any:
     """Show one metric."""
     known = open_metrics(asking.state.project)
     find_metric(known, name)
@@ -34,15 +34,17 @@ def show_metric(asking: May, name: str = Path(max_length=200)) -> Any:
 
 
 @router.post("/query", response_model=MetricAnswerTold)
-def ask_metrics(asking: May, question: MetricQuestion) -> Any:
+def ask_metrics(asking: MayOfScope, question: MetricQuestion) -> Any:
     """Answer a query; every figure has a `ref` from which its history and its people are told.
 
     Callers who may not see persons get no figure of a small group: counts below the limit, ratios of such counts, and
-    in a split amounts beside no count that is large enough.
+    in a split amounts beside no count that is large enough.  Callers who reach a part of the brand get the figures of
+    that part, without a `ref`: its history tells of the whole.
     """
     said = question.model_dump(mode="json", exclude_none=True, exclude={"limit", "cursor"})
     with asking.state.opened() as here:
-        answer = query_metrics(open_metrics(here.project), here.store, here.engine, here.build, said)
+        known = open_metrics(here.project)
+        answer = query_metrics(known, here.store, here.engine, here.build, said, asking.caller.scope)
     asked = [here.build.build_id, said]
     first = place_of(asked, question.cursor)
     told = answer.as_dict()
@@ -51,16 +53,17 @@ def ask_metrics(asking: May, question: MetricQuestion) -> Any:
     after = first + len(rows)
     return {
         **told,
-        "rows": [_row(row, units, said, here.build.build_id, asking.least) for row in rows],
+        "rows": [_row(row, units, said, here.build.build_id, asking) for row in rows],
         "next_cursor": cursor_of(asked, after) if after < len(told["rows"]) else None,
     }
 
 
-def _row(row: dict[str, Any], units: Mapping[str, str], said: Mapping[str, Any], build_id: int, least: int) -> Any:
+def _row(row: dict[str, Any], units: Mapping[str, str], said: Mapping[str, Any], build_id: int, asking: Asking) -> Any:
+    least = asking.least
     cells: dict[str, Figure] = {}
     for name, cell in row["cells"].items():
         asked = {"query": {**said, "metrics": [name]}, "start": row["start"], "dimensions": row["dimensions"]}
-        ref = ref_or_none("figure", build_id, asked)
+        ref = ref_or_none("figure", build_id, asked) if asking.caller.scope.is_all else None
         if least and _is_small(name, row, units, least):
             cells[name] = Figure(value=None, hidden=True, ref=ref)
         else:
