@@ -10,6 +10,7 @@
 """
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,14 +79,19 @@ def make_consenting(root: Path, small_group: int = 2) -> Path:
     return root
 
 
-@pytest.fixture(scope="session")
-def asked_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@cache
+def _asked_once(base: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("QUANYU_NOW", NOW)
-        root = make_consenting(tmp_path_factory.mktemp("asked") / "shop")
+        root = make_consenting(base / "shop-asked-once")
         result = quanyu("run", "--quiet", "--workspace", root)
         assert result.exit_code == 0, result.output
         return root
+
+
+@pytest.fixture(scope="session")
+def asked_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _asked_once(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from quanyu.engine import query as q
 from quanyu.engine import tree as t
 from quanyu.exports.fields import Block, Field, is_open
 from quanyu.segments import Ground
-from quanyu.segments.rule import consented
+from quanyu.segments.rule import consented, words_on
 from quanyu.tables.contract import Privacy
 from quanyu.tables.features import PERSON_FEATURE
 
@@ -44,11 +44,10 @@ def fates_tree(ground: Ground, chosen: t.Query, purpose: str | None) -> t.Query:
     if purpose is None or not ground.knows("consent"):
         fate: t.Tree = t.lit(KEPT if purpose is None else "never_asked")
         return t.select({PERSON: t.col(PERSON, "one"), "fate": fate}, chosen, alias="one")
-    until = t.call("local_date", t.col("occurred_at", "word"), t.lit(ground.zone)) <= t.lit(ground.as_of)
     words = t.select(
         {PERSON: t.col(PERSON, "whose")},
-        "consent",
-        where=t.all_of([t.col("purpose", "word").eq(t.lit(purpose)), until, t.not_null(t.col(PERSON, "whose"))]),
+        words_on(ground, purpose),
+        where=t.not_null(t.col(PERSON, "whose")),
         alias="word",
     )
     same = t.col("identifier_id", "whose").eq(t.col("identifier_id", "word"))

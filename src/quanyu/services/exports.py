@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from quanyu.engine import DuckDBEngine
 from quanyu.engine import query as q
@@ -46,7 +47,10 @@ UNGATED: Final = ("service", ANALYSIS)
 
 PURPOSES: Final = (*CONSENT_PURPOSES, ANALYSIS)
 ADS: Final = "ads_matching"
-ACTIONS: Final = ("export.persons", "export.hashed")
+PACKAGE: Final = "privacy.package"
+ACTIONS: Final = ("export.persons", "export.hashed", PACKAGE)
+PERSONS_FOLDER: Final = "export_persons"
+"""The folder of the state that remembers who was in which export: one file of ids for each line of the audit log."""
 _PAGE: Final = 1_000
 
 Choice: TypeAlias = t.Query | pa.Table
@@ -345,6 +349,14 @@ def _write_hashes(place: Place, chosen: _Chosen, platform: Platform, digest: Any
     return written
 
 
+def _remember(place: Place, chosen: _Chosen, audit_id: int) -> None:
+    """Keep who is in an export: a person may ask, and a deletion must find the file."""
+    persons = place.engine.query(t.select({PERSON: t.col(PERSON)}, chosen.kept.copy()))
+    folder = place.project.workspace.folder(PERSONS_FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(persons, folder / f"{audit_id}.parquet")
+
+
 def _publish(place: Place, draft: Draft, request: Request, done: _Done) -> Exported:
     left_out = {reason: number for reason, number in done.chosen.left_out.items() if number}
     size, digest = draft.path.stat().st_size, draft.sha256()
@@ -364,6 +376,7 @@ def _publish(place: Place, draft: Draft, request: Request, done: _Done) -> Expor
     entry = AuditEntry(place.actor, done.action, "person", done.persons, request.purpose, detail)
     with place.store.transaction() as work:
         record = work.audit.add(entry)
+        _remember(place, done.chosen, record.audit_id)
         # Before the record is committed: when the file cannot be moved, nothing was exported and nothing is recorded.
         draft.publish()
     return Exported(

@@ -3,7 +3,7 @@
 Grain: one decision.  The warehouse can be thrown away and built again; these records tell identity what to keep.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -96,6 +96,20 @@ class Decisions:
                     "List the decisions: quanyu identity list-decisions.",
                 )
             )
+
+    def cut_persons(self, identifier_ids: Collection[int], actor: str) -> int:
+        """Take identifiers of deleted persons out of every decision, and undo those of which too little is left.
+
+        Only while a deletion is under way; returns how many decisions named one.
+        """
+        touched = [one for one in self.history() if set(one.identifiers) & set(identifier_ids)]
+        for one in touched:
+            left = [each for each in one.identifiers if each not in identifier_ids]
+            values: dict[str, Any] = {"identifiers": left, "reason": ""}
+            if one.undone_at is None and len(left) < len(one.identifiers):
+                values |= {"undone_at": now(), "undone_by": actor}
+            self._connection.execute(update(identity_decision).where(_ID == one.decision_id), values)
+        return len(touched)
 
     def standing(self) -> list[Decision]:
         """Return the decisions that hold, in the order they were made; what a rebuild must apply."""

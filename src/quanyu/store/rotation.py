@@ -8,7 +8,7 @@ from sqlalchemy import Column, Connection, Table, bindparam, select, update
 
 from quanyu.store.columns import KEY
 from quanyu.store.rows import CHUNK
-from quanyu.store.schema import identifier_vault, quarantine_row
+from quanyu.store.schema import deletion, identifier_vault, quarantine_row
 from quanyu.store.unit_of_work import Store
 from quanyu.store.vault import Vault, open_vault, write_keys
 
@@ -35,6 +35,7 @@ def rotate_key(store: Store, key_file: Path) -> Vault:
     _encrypt_anew(
         store, both, quarantine_row.c.quarantine_id, [quarantine_row.c.payload_enc, quarantine_row.c.edits_enc]
     )
+    _encrypt_anew(store, both, deletion.c.request_id, [deletion.c.plan_enc])
     new = Vault((old.keys[0], both.keys[-1]))
     write_keys(key_file, new.keys, exclusive=False)
     return new
