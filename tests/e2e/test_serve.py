@@ -20,7 +20,7 @@ from quanyu.services.ingest import ingest_status
 from quanyu.services.project import Project, ensure_key, open_operations, open_project, open_warehouse
 from services.shop import module
 
-START_S = 40.0
+START_S = 90.0
 KILLS = 2
 EVENTS = 240
 
@@ -28,21 +28,32 @@ EVENTS = 240
 class Server:
     """A server process that can be killed and started again on the same port."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, *options: str) -> None:
+        self.root, self.options = root, options
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        command = module("serve", "--workspace", self.root, "--port", str(self.port))
+    def command(self) -> list[str]:
+        return module("serve", "--workspace", self.root, "--port", str(self.port), *self.options)
+
+    def start(self, now: str | None = None, *, waits: bool = True) -> None:
+        """Start it and wait until it is ready; its clock stands at `now` when given."""
         environment = {name: value for name, value in os.environ.items() if name != "QUANYU_NOW"}
+        environment |= {} if now is None else {"QUANYU_NOW": now}
+        command = self.command()
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
+        if waits:
+            self.wait()
+
+    def wait(self) -> None:
+        """Wait until it is ready."""
+        assert self.process is not None
         end = time.monotonic() + START_S
         while not self.is_ready():
-            assert self.process.poll() is None, "the server ended"
+            assert self.process.poll() is None, f"the server ended: {self.process.communicate()[1].decode()[-1500:]}"
             assert time.monotonic() < end, "the server did not start"
             time.sleep(0.1)
 

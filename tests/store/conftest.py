@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -21,10 +22,13 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         with open_store(tmp_path) as opened:
             yield opened
         return
-    yield from _postgres_store(os.environ["QUANYU_TEST_POSTGRES"])
+    with postgres_place(os.environ["QUANYU_TEST_POSTGRES"]) as place, open_store(place) as opened:
+        yield opened
 
 
-def _postgres_store(address: str) -> Iterator[Store]:
+@contextmanager
+def postgres_place(address: str) -> Iterator[str]:
+    """Give the address of an empty schema of its own in a PostgreSQL database."""
     schema = f"test_{secrets.token_hex(6)}"
     url = make_url(address).set(drivername="postgresql+psycopg")
     admin = create_engine(url)
@@ -32,8 +36,7 @@ def _postgres_store(address: str) -> Iterator[Store]:
         connection.execute(CreateSchema(schema))
     own = url.update_query_dict({"options": f"-csearch_path={schema}"})
     try:
-        with open_store(own.render_as_string(hide_password=False)) as opened:
-            yield opened
+        yield own.render_as_string(hide_password=False)
     finally:
         with admin.begin() as connection:
             connection.execute(DropSchema(schema, cascade=True))

@@ -1,3 +1,4 @@
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -6,9 +7,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import MetaData, inspect
 
-from quanyu.errors import UserError
+from quanyu.errors import InternalError, UserError
 from quanyu.store import Store, migrate, open_store
 from quanyu.store.database import open_engines, store_url
 from quanyu.store.schema import HEAD, metadata
@@ -82,3 +83,29 @@ def test_first_starts_at_once_all_succeed(tmp_path: Path):
                 opened.result().close()
         with open_store(place) as store:
             assert store.verify() == []
+
+
+def test_an_older_store_is_copied_first_and_a_failed_migration_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    writer, reader = open_engines(store_url(tmp_path))
+    migrate.migrate(writer, "0002")
+    with writer.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO identifier_vault VALUES (7, 'mobile', '', x'00', '0badc0de', 1)")
+    monkeypatch.setattr(migrate, "metadata", MetaData())
+    monkeypatch.setattr(migrate.metadata, "tables", {"not_made": None})
+    with pytest.raises(InternalError, match="left out not_made"):
+        migrate.migrate(writer)
+    assert migrate.revision_of(writer) == "0002"
+    copied = tmp_path / "store.sqlite.revision-0002"
+    assert stat.S_IMODE(copied.stat().st_mode) == 0o600
+    assert not (tmp_path / "store.sqlite.copying").exists()
+    monkeypatch.undo()
+    migrate.migrate(writer)
+    assert migrate.revision_of(writer) == HEAD
+    copy, _ = open_engines(store_url(copied.rename(tmp_path / "copy.sqlite")))
+    assert migrate.revision_of(copy) == "0002"
+    with copy.connect() as connection:
+        assert connection.exec_driver_sql("SELECT id_type FROM identifier_vault").scalar() == "mobile"
+    for engine in (writer, reader, copy):
+        engine.dispose()

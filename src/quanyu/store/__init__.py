@@ -30,6 +30,13 @@ One unit of work per command; it commits at the end of the block and leaves no t
     work.keys          bind(vault)                                           UserError vault.key_mismatch
     work.access_keys   make(KeyKind, name, by=, role=, source=) -> (AccessKey, secret), find(secret) -> AccessKey | None
                        sources() -> {hash: source}, all(), revoke(key_id)
+    work.users         add(name, shown_name, role, scope, by) -> User, get(id), named(name), all(), count()
+                       password_hash(id), set_password(id, hash), set_role(id, role, scope), set_disabled(id, …)
+                       make_link(id, by, lasts) -> token, of_link(token) -> User | None, end_link(token)
+    work.sessions      begin(user_id) -> (Session, token), find(token, idle, longest), touch(id), of(user), end(…)
+    work.consents      add(identifier_id, purposes, actor, evidence, granted=), all(), of(ids), remove(ids)
+    work.privacy       add(NewRequest) -> PrivacyRequest, get, find(state), extend, end, begin_deletion, advance, finish
+                       suppress(marks, request_id), suppressed() -> marks
 
 One run per workspace; the lease of a dead process is taken over:
 
@@ -46,15 +53,18 @@ Personal values are hashed and encrypted without the store:
 from quanyu.store.access_keys import AccessKey, KeyKind
 from quanyu.store.audit import AuditEntry, AuditRecord
 from quanyu.store.builds import Build, BuildStatus, BuildStep, NewBuild
+from quanyu.store.consents import ConsentWord
 from quanyu.store.decisions import Decision, DecisionKind
 from quanyu.store.figures import ClosedFigure, Figure
 from quanyu.store.identifiers import VaultIdentifier
 from quanyu.store.lease import Lease, hold_lease
+from quanyu.store.privacy import Deletion, Law, NewRequest, PrivacyRequest, RequestKind, RequestState
 from quanyu.store.quarantine import QuarantineCount, QuarantineRow, QuarantineState, quarantine_id
 from quanyu.store.refusals import RefusedFile
 from quanyu.store.rotation import rotate_key
 from quanyu.store.segments import RawSegment, ReceivedDay, RowCounts, SegmentFile, SegmentStatus, SourceFile
 from quanyu.store.unit_of_work import Store, UnitOfWork, open_store
+from quanyu.store.users import Session, User
 from quanyu.store.vault import Vault, create_key, open_vault
 
 __all__ = [
@@ -65,24 +75,33 @@ __all__ = [
     "BuildStatus",
     "BuildStep",
     "ClosedFigure",
+    "ConsentWord",
     "Decision",
     "DecisionKind",
+    "Deletion",
     "Figure",
     "KeyKind",
+    "Law",
     "Lease",
     "NewBuild",
+    "NewRequest",
+    "PrivacyRequest",
     "QuarantineCount",
     "QuarantineRow",
     "QuarantineState",
     "RawSegment",
     "ReceivedDay",
     "RefusedFile",
+    "RequestKind",
+    "RequestState",
     "RowCounts",
     "SegmentFile",
     "SegmentStatus",
+    "Session",
     "SourceFile",
     "Store",
     "UnitOfWork",
+    "User",
     "Vault",
     "VaultIdentifier",
     "create_key",

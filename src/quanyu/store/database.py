@@ -56,6 +56,11 @@ def open_engines(url: URL) -> tuple[Engine, Engine]:
     return _postgres_engine(url, writes=True), _postgres_engine(url, writes=False)
 
 
+def sqlite_version() -> tuple[int, ...]:
+    """Return the version of the SQLite that the store uses."""
+    return tuple(dbapi2.sqlite_version_info)
+
+
 def check_sqlite_version(version: tuple[int, ...]) -> None:
     """Refuse a SQLite older than 3.51.3: two connections that write and checkpoint could lose commits in it."""
     if tuple(version) < OLDEST_SQLITE:
@@ -114,6 +119,15 @@ def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
     return engine
 
 
+def copy_sqlite(connection: Connection, file: Path) -> None:
+    """Write the SQLite database of a connection as one file, as its open transaction sees it (the online backup)."""
+    copied = dbapi2.connect(str(file))
+    try:
+        connection.connection.driver_connection.backup(copied)  # type: ignore[union-attr]
+    finally:
+        copied.close()
+
+
 def _switch_to_wal(connection: Any) -> str:
     """Return the journal mode after asking for WAL.
 
@@ -132,7 +146,8 @@ def _switch_to_wal(connection: Any) -> str:
 def _postgres_engine(url: URL, *, writes: bool) -> Engine:
     options = {} if writes else {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
     try:
-        engine = create_engine(url, hide_parameters=True, execution_options=options)
+        # A connection that a restart of the database ended is found out before it is used.
+        engine = create_engine(url, hide_parameters=True, execution_options=options, pool_pre_ping=True)
     except (ModuleNotFoundError, NoSuchModuleError):
         raise UserError(
             Problem("store.driver_missing", "PostgreSQL needs psycopg.", "Install it: pip install 'quanyu[postgres]'.")

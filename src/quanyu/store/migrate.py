@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Column, Engine, MetaData, Table, Text, inspect, select
 
 from quanyu.errors import InternalError, Problem, UserError
+from quanyu.store.database import copy_sqlite
 from quanyu.store.schema import HEAD, metadata
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -24,7 +25,8 @@ def revision_of(engine: Engine) -> str | None:
 def migrate(engine: Engine, target: str = HEAD) -> None:
     """Upgrade to `target` and check that every table is there; UserError `store.newer` if a newer quanyu wrote it.
 
-    A store that already stands at `target` costs one query.
+    A store that already stands at `target` costs one query.  A SQLite store of an older revision is copied beside
+    itself first, as `store.sqlite.revision-0004`, say; a migration that fails changes nothing.
     """
     standing = revision_of(engine)
     if standing == target:
@@ -37,7 +39,19 @@ def migrate(engine: Engine, target: str = HEAD) -> None:
                 "Install the newer version again; older versions never open a newer store.",
             )
         )
+    if standing is not None and engine.dialect.name == "sqlite":
+        _copy_before(engine, standing)
     _upgrade(engine, target)
+
+
+def _copy_before(engine: Engine, standing: str) -> None:
+    path = Path(engine.url.database or "")
+    copied, draft = (path.with_name(f"{path.name}.{end}") for end in (f"revision-{standing}", "copying"))
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    with engine.connect() as connection:
+        copy_sqlite(connection, draft)
+    draft.replace(copied)
 
 
 def _upgrade(engine: Engine, target: str) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from quanyu.store.columns import KEY, JsonText, Moment
 
-HEAD: Final = "0004"
+HEAD: Final = "0006"
 """The revision this code works with; equal to the newest file in `migrations/versions`."""
 
 metadata: Final = MetaData(
@@ -275,4 +275,116 @@ access_key: Final = Table(
     CheckConstraint("kind IN ('api', 'write')", name="kind"),
     CheckConstraint("(kind = 'api') = (role IS NOT NULL) AND (kind = 'write') = (source IS NOT NULL)", name="reach"),
     UniqueConstraint("secret_hash"),
+)
+
+user_account: Final = Table(
+    "user_account",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    _needed("name", Text),
+    # What makes two names one: without regard to case, in every script.
+    _needed("folded_name", Text),
+    _needed("shown_name", Text),
+    _needed("role", Text),
+    _needed("scope", JsonText),
+    Column("password_hash", Text),
+    Column("password_at", Moment),
+    _needed("created_at", Moment),
+    _needed("created_by", Text),
+    Column("disabled_at", Moment),
+    CheckConstraint("(password_hash IS NULL) = (password_at IS NULL)", name="password"),
+    UniqueConstraint("folded_name"),
+)
+
+user_link: Final = Table(
+    "user_link",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    _needed("user_id", Text, ForeignKey("user_account.user_id"), index=True),
+    _needed("created_by", Text),
+    _needed("expires_at", Moment),
+)
+
+user_session: Final = Table(
+    "user_session",
+    metadata,
+    Column("session_id", Text, primary_key=True),
+    _needed("token_hash", Text),
+    _needed("user_id", Text, ForeignKey("user_account.user_id"), index=True),
+    _needed("csrf", Text),
+    _needed("created_at", Moment),
+    _needed("seen_at", Moment),
+    UniqueConstraint("token_hash"),
+)
+
+privacy_request: Final = Table(
+    "privacy_request",
+    metadata,
+    _key("request_id"),
+    _needed("kind", Text),
+    _needed("law", Text),
+    # Null once the person was deleted: the mark, a keyed hash, is what is left.
+    Column("person_id", KEY),
+    _needed("person_mark", Text),
+    _needed("asked_by", Text),
+    _needed("identity_check", Text),
+    _needed("received_at", Moment),
+    _needed("due_on", Date),
+    Column("extended_reason", Text),
+    _needed("state", Text),
+    Column("reason", Text),
+    Column("answered_at", Moment),
+    Column("answered_by", Text),
+    CheckConstraint("kind IN ('access', 'export', 'correction', 'deletion', 'withdrawal')", name="kind"),
+    CheckConstraint("law IN ('PIPL', 'GDPR')", name="law"),
+    CheckConstraint("state IN ('open', 'answered', 'refused')", name="state"),
+    CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="ended"),
+)
+
+deletion: Final = Table(
+    "deletion",
+    metadata,
+    Column("request_id", KEY, ForeignKey("privacy_request.request_id"), primary_key=True, autoincrement=False),
+    _needed("phase", Text),
+    # What is to be deleted, encrypted; null once it is, so that the deletion itself keeps nothing.
+    Column("plan_enc", LargeBinary),
+    _needed("counts", JsonText),
+    _needed("actor", Text),
+    _needed("started_at", Moment),
+    Column("finished_at", Moment),
+    Column("certificate_sha256", Text),
+    CheckConstraint("(finished_at IS NULL) = (plan_enc IS NOT NULL)", name="plan"),
+)
+
+suppression: Final = Table(
+    "suppression",
+    metadata,
+    Column("mark", Text, primary_key=True),
+    _needed("request_id", KEY, ForeignKey("privacy_request.request_id")),
+    _needed("added_at", Moment),
+)
+
+segment_erasure: Final = Table(
+    "segment_erasure",
+    metadata,
+    Column("batch_seq", KEY, ForeignKey("raw_segment.batch_seq"), primary_key=True, autoincrement=False),
+    Column("sealed_path", Text, primary_key=True),
+    # Null: nothing was left of the file.
+    Column("file", JsonText),
+    Column("request_id", KEY),
+    _needed("erased_at", Moment),
+)
+
+consent_word: Final = Table(
+    "consent_word",
+    metadata,
+    _key("word_id"),
+    _needed("identifier_id", KEY, index=True),
+    _needed("purpose", Text),
+    _needed("granted", Integer),
+    _needed("occurred_at", Moment),
+    _needed("recorded_at", Moment),
+    _needed("actor", Text),
+    _needed("evidence", Text),
+    CheckConstraint("granted IN (0, 1)", name="granted"),
 )

@@ -4,19 +4,19 @@ Grain: one batch, numbered without gaps.  A batch is `open` while its files are 
 after which it never changes (invariant E14).  A sealed batch is taken out of the log by a record beside it.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from quanyu.clock import now
 from quanyu.errors import InternalError, Problem, UserError, Where
 from quanyu.store.rows import next_number
-from quanyu.store.schema import raw_segment, segment_withdrawal
+from quanyu.store.schema import raw_segment, segment_erasure, segment_withdrawal
 
 
 class SegmentStatus(StrEnum):
@@ -226,7 +226,43 @@ class Segments:
 
     def _select(self, *conditions: ColumnElement[bool]) -> list[RawSegment]:
         query = select(*_COLUMNS).select_from(_ROWS).where(*conditions).order_by(raw_segment.c.batch_seq)
-        return [_segment(row) for row in self._connection.execute(query)]
+        found = [_segment(row) for row in self._connection.execute(query)]
+        erased = self._erased() if found else {}
+        return [_now(segment, erased) for segment in found] if erased else found
+
+    def replace_file(self, batch_seq: int, sealed_path: str, file: SegmentFile | None, request_id: int | None) -> None:
+        """Say that a deletion put another file (None: nothing) in the place of one that was sealed.
+
+        The batch stays as it was sealed, with its counts; whoever asks for its files is given what stands there now.
+        """
+        place = (segment_erasure.c.batch_seq == batch_seq, segment_erasure.c.sealed_path == sealed_path)
+        self._connection.execute(delete(segment_erasure).where(*place))
+        row = {
+            "batch_seq": batch_seq,
+            "sealed_path": sealed_path,
+            "file": None if file is None else asdict(file),
+            "request_id": request_id,
+            "erased_at": now(),
+        }
+        self._connection.execute(insert(segment_erasure), row)
+
+    def sealed_files(self, batch_seq: int) -> dict[str, SegmentFile]:
+        """Return the files of a batch that are there now, by the path under which each was sealed."""
+        query = select(raw_segment.c.segment_files).where(raw_segment.c.batch_seq == batch_seq)
+        sealed = self._connection.execute(query).scalar_one()
+        erased = self._erased()
+        now_there = {file["path"]: erased.get((batch_seq, file["path"]), SegmentFile(**file)) for file in sealed}
+        return {path: file for path, file in now_there.items() if file is not None}
+
+    def _erased(self) -> dict[tuple[int, str], SegmentFile | None]:
+        query = select(segment_erasure.c.batch_seq, segment_erasure.c.sealed_path, segment_erasure.c.file)
+        rows = self._connection.execute(query)
+        return {(batch, path): None if file is None else SegmentFile(**file) for batch, path, file in rows}
+
+    def was_withdrawn_since(self, moment: datetime) -> bool:
+        """Return whether a batch was taken out of the log at a moment or after it."""
+        query = select(segment_withdrawal.c.batch_seq).where(segment_withdrawal.c.withdrawn_at >= moment).limit(1)
+        return self._connection.execute(query).first() is not None
 
     def _withdrawn_readings(self, file: SourceFile) -> int:
         if file.file_sha256 is None:
@@ -255,6 +291,12 @@ def _segment(row: Any) -> RawSegment:
     values["segment_files"] = tuple(SegmentFile(**file) for file in values["segment_files"])
     values["status"] = SegmentStatus(values["status"])
     return RawSegment(**values)
+
+
+def _now(segment: RawSegment, erased: Mapping[tuple[int, str], SegmentFile | None]) -> RawSegment:
+    """Return a batch with the files that deletions left of it."""
+    files = [erased.get((segment.batch_seq, file.path), file) for file in segment.segment_files]
+    return replace(segment, segment_files=tuple(file for file in files if file is not None))
 
 
 def _duplicate_file(file: SourceFile, earlier: RawSegment) -> Problem:

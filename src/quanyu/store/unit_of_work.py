@@ -1,7 +1,7 @@
 """One transaction per command: everything in it is kept, or nothing."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -13,15 +13,19 @@ from quanyu.errors import ExternalError, InternalError, Problem
 from quanyu.store.access_keys import AccessKeys
 from quanyu.store.audit import Audit
 from quanyu.store.builds import Builds
+from quanyu.store.consents import Consents
 from quanyu.store.database import BUSY_TIMEOUT_S, DriverError, open_engines, store_url
 from quanyu.store.decisions import Decisions
 from quanyu.store.figures import Figures
 from quanyu.store.identifiers import Identifiers
 from quanyu.store.keys import Keys
 from quanyu.store.migrate import migrate
+from quanyu.store.privacy import Privacy
 from quanyu.store.quarantine import Quarantine
 from quanyu.store.refusals import Refusals
+from quanyu.store.scan import rows_of_person
 from quanyu.store.segments import Segments
+from quanyu.store.users import Sessions, Users
 from quanyu.store.verify import faults
 
 
@@ -82,6 +86,26 @@ class UnitOfWork:
         """Return the keys of programs."""
         return AccessKeys(self.connection)
 
+    @cached_property
+    def users(self) -> Users:
+        """Return the people who sign in."""
+        return Users(self.connection)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Return the sessions of browsers."""
+        return Sessions(self.connection)
+
+    @cached_property
+    def consents(self) -> Consents:
+        """Return the words on consent."""
+        return Consents(self.connection)
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        """Return the requests of persons, deletions and marks."""
+        return Privacy(self.connection)
+
 
 class Store:
     """An open store; safe to share between threads, whose writing units of work take turns."""
@@ -121,6 +145,28 @@ class Store:
         """Return every broken promise of the store (`verify.py`); reads all of it, so it takes its time."""
         with self.reading() as work:
             return faults(work.connection)
+
+    def rows_of_person(
+        self, ids: Collection[int], texts: Collection[str], is_theirs: Callable[[bytes], bool]
+    ) -> dict[str, int]:
+        """Return for every table, declared or not, how many rows point at a person (`scan.py`)."""
+        with self.reading() as work:
+            return rows_of_person(work.connection, ids, texts, is_theirs)
+
+    def compact(self) -> None:
+        """Give back the space of rows that were removed, so that nothing of them is left in the file (SQLite).
+
+        PostgreSQL does so by itself, and its logs by its own retention (docs/privacy.md).
+        """
+        if self._writer.dialect.name != "sqlite":
+            return
+        with translated_errors():
+            connection = self._writer.raw_connection()
+            try:
+                connection.cursor().execute("VACUUM")
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
 
     def close(self) -> None:
         """Close every connection."""
