@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Marker → variable that switches it on. CI sets all four (.ci/run), so nothing is skipped there.
+# Marker → variable that switches it on. CI sets all but the last (.ci/run): tests of minutes are run before a release.
 SWITCHES = {
     "spark": "QUANYU_TEST_SPARK",
     "browser": "QUANYU_TEST_BROWSER",
     "postgres": "QUANYU_TEST_POSTGRES",
     "mysql": "QUANYU_TEST_MYSQL",
+    "long": "QUANYU_TEST_LONG",
 }
 
 # Before any JVM starts: settings for many small queries (tests/spark_conf); a Spark of one's own keeps its settings.

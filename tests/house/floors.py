@@ -14,7 +14,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("definitions",),
     ("ingest", "identity", "facts"),
     ("stages", "metrics", "models", "analytics", "segments", "tags"),
-    ("diagnosis",),
+    ("diagnosis", "refresh"),
     ("report", "demo", "exports"),
     ("services",),
     ("server",),

@@ -16,6 +16,7 @@ from quanyu.server.runs import Runs
 from quanyu.server.state import SignedIn, State
 from quanyu.services.permissions import Caller, Permission, Scope
 from quanyu.services.project import open_operations, open_project, open_warehouse
+from quanyu.services.roles import open_roles
 from quanyu.services.run import run
 from services.shop import NOW, built_shop
 
@@ -27,6 +28,13 @@ ROLES = {
     "owner": set(Permission),
     "nobody": set(),
 }
+PARTS = {
+    "store": Scope(stores=frozenset({"till:S1"})),
+    "region": Scope(regions=frozenset({"east"})),
+    "brand": Scope(brands=frozenset({"b1"})),
+}
+"""Callers with every permission who reach a part of the brand only."""
+
 TOKEN = "token-of-the-session"
 
 
@@ -38,8 +46,8 @@ def sign_in(request: Request) -> SignedIn | None:
         return SignedIn(Caller("1", cookie, "user", frozenset(ROLES[cookie]), Scope(), cookie), TOKEN)
     if scheme != "Bearer":
         return None
-    if name == "store":
-        return SignedIn(Caller("2", name, "user", frozenset(Permission), Scope(stores=frozenset({"s1"})), name))
+    if name in PARTS:
+        return SignedIn(Caller("2", name, "user", frozenset(Permission), PARTS[name], name))
     return SignedIn(Caller(name, name, "key", frozenset(ROLES[name]), Scope(), name)) if name in ROLES else None
 
 
@@ -49,7 +57,14 @@ def served(root: Path, rate: Rate | None = None) -> Iterator[TestClient]:
     project = open_project(root)
     # Held open, so that each request opens a connection and not the file.
     with open_operations(project.workspace) as store, open_warehouse(project.workspace):
-        state = State(project, store, lambda: open_warehouse(project.workspace), sign_in, Runs(partial(run, project)))
+        state = State(
+            project,
+            store,
+            lambda: open_warehouse(project.workspace),
+            sign_in,
+            Runs(partial(run, project)),
+            open_roles(project.workspace),
+        )
         app = api(state, rate or Rate(per_s=10_000, burst=100_000))
         with TestClient(app, raise_server_exceptions=False) as client:
             yield client
@@ -95,4 +110,4 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         yield Shop(client, root)
 
 
-__all__ = ["NOW", "ROLES", "TOKEN", "Shop", "served", "shop"]
+__all__ = ["NOW", "PARTS", "ROLES", "TOKEN", "Shop", "served", "shop"]

@@ -19,6 +19,7 @@ from quanyu.server.owner import Pace
 from quanyu.services.access import make_api_key, make_write_key, revoke_key, write_keys
 from quanyu.services.ingest import WAITING, ingest_status, refused_rows
 from quanyu.services.project import Project, ensure_key, open_operations, open_project, open_warehouse
+from quanyu.services.roles import open_roles
 from quanyu.store import Store
 
 ORIGIN = "https://shop.example"
@@ -90,7 +91,7 @@ def test_only_a_key_that_holds_may_write(project: Project) -> None:
     with served(project) as (client, store):
         made = make_write_key(project, store, "site", "web", "test")
         revoke_key(store, made.key.key_id, "test")
-        reader = make_api_key(store, "report", "admin", "test").secret
+        reader = make_api_key(store, open_roles(project.workspace), "report", "admin", "test").secret
     with served(project) as (client, _):
         for key in ("", "wrong", made.secret, reader):
             assert client.post("/v1/batch", content=batch("Product Viewed"), headers=basic(key)).status_code == 401
@@ -172,7 +173,7 @@ def test_what_is_counted_names_families_and_nothing_that_was_sent(project: Proje
 
 def test_the_api_knows_who_asks_by_key(project: Project) -> None:
     with served(project) as (client, store):
-        made = make_api_key(store, "report", "viewer", "test")
+        made = make_api_key(store, open_roles(project.workspace), "report", "viewer", "test")
         bearer = {"Authorization": f"Bearer {made.secret}"}
         told = client.get("/api/v1/me", headers=bearer)
         assert (told.status_code, told.json()["role"]) == (200, "viewer")
@@ -201,16 +202,22 @@ def test_a_store_that_fails_once_does_not_end_the_reading_of_keys(
     assert len(asked) > 2
 
 
-def test_a_build_begins_after_new_events_and_the_api_tells_its_figures(project: Project) -> None:
-    order = {"order_id": "o1", "total": 19.9, "currency": "CNY", "products": [{"product_id": "p1", "price": 19.9}]}
-    message = {"type": "track", "event": "Order Completed", "messageId": "m1", "userId": "u1", "properties": order}
-    body = json.dumps({"batch": [{**message, "timestamp": "2026-01-02T03:04:05Z"}]}).encode()
+def bought(number: int) -> bytes:
+    order = {"total": 19.9, "currency": "CNY", "products": [{"product_id": "p1", "price": 19.9}]}
+    message = {"type": "track", "event": "Order Completed", "userId": "u1", "timestamp": "2026-01-02T03:04:05Z"}
+    properties = {**order, "order_id": f"o{number}"}
+    return json.dumps({"batch": [{**message, "messageId": f"m{number}", "properties": properties}]}).encode()
+
+
+def test_a_build_begins_after_new_events_and_persons_follow_without_one(project: Project) -> None:
     with served(project) as (_, store):
         key = basic(web_key(project, store))
-        bearer = {"Authorization": f"Bearer {make_api_key(store, 'report', 'analyst', 'test').secret}"}
+        made = make_api_key(store, open_roles(project.workspace), "report", "analyst", "test")
+        bearer = {"Authorization": f"Bearer {made.secret}"}
+    limits = SpoolLimits(seal_after_s=0.1, free_bytes=0)
     pace = Pace(load_s=0.1, build_s=0.1)
-    with served(project, pace=pace, limits=SpoolLimits(seal_after_s=0.1, free_bytes=0)) as (client, _):
-        assert client.post("/v1/batch", content=body, headers=key).status_code == 200
+    with served(project, pace=pace, limits=limits) as (client, _):
+        assert client.post("/v1/batch", content=bought(1), headers=key).status_code == 200
         end = time.monotonic() + 120
         while client.get("/api/v1/build", headers=bearer).status_code != 200:
             assert time.monotonic() < end, client.get("/metrics").text
@@ -219,3 +226,14 @@ def test_a_build_begins_after_new_events_and_the_api_tells_its_figures(project: 
         told = client.post("/api/v1/metrics/query", json=asked, headers=bearer)
         assert told.status_code == 200, told.text
         assert [row["cells"]["orders"]["value"] for row in told.json()["rows"]] == [1]
+    with served(project, pace=Pace(load_s=0.1), limits=limits) as (client, _):
+        build = client.get("/api/v1/build", headers=bearer).json()["detail"]["build_id"]
+        assert client.post("/v1/batch", content=bought(2), headers=key).status_code == 200
+        whom = client.post("/api/v1/persons/search", json={"identifier": "member_id:u1"}, headers=bearer)
+        person, end = whom.json()["detail"]["person_id"], time.monotonic() + 60
+        while (page := client.get(f"/api/v1/persons/{person}", headers=bearer).json())["fresh_at"] is None:
+            assert time.monotonic() < end, client.get("/metrics").text
+            time.sleep(1)
+        assert (page["build_id"], page["detail"]["value"]["orders"]) == (build, 2)
+        told = client.post("/api/v1/metrics/query", json=asked, headers=bearer)
+        assert [row["cells"]["orders"]["value"] for row in told.json()["rows"]] == [1], "figures are the build's"

@@ -11,8 +11,10 @@ from quanyu.errors import Problem, UserError
 from quanyu.server.app import Service, Settings
 from quanyu.server.owner import Pace
 from quanyu.server.runner import listen
-from quanyu.services.access import list_keys, make_api_key
+from quanyu.services.access import list_keys
 from quanyu.services.project import Project, ensure_key, open_operations, open_project, open_warehouse
+from quanyu.services.running import lending
+from quanyu.services.users import first_link
 from quanyu.store import KeyKind, Store
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -29,9 +31,9 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0: any free one.")] = 8700,
     build_after: Annotated[
-        int | None,
-        typer.Option("--build-after", min=1, help="Minutes after new events until a build begins; without it, never."),
-    ] = None,
+        int,
+        typer.Option("--build-after", min=0, help="Minutes after new events until a build begins; 0: only when asked."),
+    ] = 15,
     open_source: Annotated[
         str | None,
         typer.Option("--open-source", help="Live source of requests without a key (Snowplow and 易观 send none)."),
@@ -48,14 +50,17 @@ def serve(
         message = "A collector's name is a folder's name: small letters, digits, - and _."
         raise UserError(Problem("serve.name", message, "Call it c2, say."))
     project = open_project(find_workspace(workspace))
-    pace = Pace(build_s=None if build_after is None else build_after * 60.0)
+    pace = Pace(build_s=build_after * 60.0 if build_after else None)
     with open_operations(project.workspace) as store:
         ensure_key(project.workspace, store)
         if collect_only is not None:
             say(f"{project.workspace.brand.code}: collector {collect_only} on http://{host}:{port}")
             listen(Service(project, store, None, Settings(collect_only, open_source)), host, port)
             return
-        with open_warehouse(project.workspace) as warehouse:
+        with (
+            open_warehouse(project.workspace, as_holder=True) as warehouse,
+            lending(project.workspace, warehouse, f"http://{host}:{port}"),
+        ):
             service = Service(project, store, warehouse, Settings(open_source=open_source, pace=pace))
             _greet(project, store, host, port)
             listen(service, host, port)
@@ -65,13 +70,12 @@ def _greet(project: Project, store: Store, host: str, port: int) -> None:
     say(f"{project.workspace.brand.code}: listening on http://{host}:{port} (API under /api/v1, health under /readyz)")
     if host not in _LOOPBACK:
         say("[yellow]Others can reach this address.[/yellow] Put a proxy with TLS in front of it (docs/server.md).")
-    keys = list_keys(store)
-    if not any(one.kind is KeyKind.API for one in keys):
-        made = make_api_key(store, "first start", "admin", "system", days=1)
-        say(f"API key of an administrator, shown this once, for one day: {made.secret}")
-        say("Make lasting ones with `quanyu keys api NAME --role ROLE`.")
+    link = first_link(store)
+    if link is not None:
+        say(f"Set the password of the first administrator, once and within a day: http://{host}:{port}/welcome#{link}")
+        say("Then sign in under /login; programs get keys by `quanyu keys api NAME --role ROLE`.")
     live = [source.id for source in project.sources if source.format == "live"]
     if not live:
         say("No source has `format: live` yet, so no SDK can send; see docs/live.md.")
-    elif not any(one.kind is KeyKind.WRITE for one in keys):
+    elif not any(one.kind is KeyKind.WRITE for one in list_keys(store)):
         say(f"SDKs need a write key: quanyu keys write NAME --source {live[0]}")

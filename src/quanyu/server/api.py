@@ -13,7 +13,7 @@ from quanyu import __version__
 from quanyu.errors import ExternalError, InternalError, UserError
 from quanyu.server import problems
 from quanyu.server.guard import GUARDED
-from quanyu.server.limits import Hardened, Rate
+from quanyu.server.limits import Attempts, Hardened, Rate
 from quanyu.server.routes import ROUTERS
 from quanyu.server.state import State
 
@@ -46,6 +46,8 @@ def api(state: State, rate: Rate | None = None) -> FastAPI:
     )
     app.state.quanyu = state
     app.state.rate = rate or Rate()
+    # Behind a proxy everybody comes from one address: it may be wrong much more often than one name.
+    app.state.attempts, app.state.places = Attempts(), Attempts(free=200)
     for router in ROUTERS:
         _mark(router.routes)
         app.include_router(router)

@@ -17,16 +17,21 @@ from starlette.routing import BaseRoute, Mount, Route
 from quanyu.collect.spool import Outcome, Spool, SpoolLimits, settle
 from quanyu.engine import DuckDBEngine
 from quanyu.errors import ExternalError, QuanyuError
+from quanyu.progress import Listener
 from quanyu.server.api import api
 from quanyu.server.collector import Collector, WriteKeys, deliver_in
+from quanyu.server.cookie import token_of
 from quanyu.server.metrics import Meters
 from quanyu.server.owner import Owner, Pace
+from quanyu.server.pages import PAGES
 from quanyu.server.runs import Runs
 from quanyu.server.state import SignedIn, State
 from quanyu.services.access import caller_of_key, write_keys
 from quanyu.services.live import spool_status
-from quanyu.services.project import Project, open_warehouse
-from quanyu.services.run import run
+from quanyu.services.project import Project, open_project, open_warehouse
+from quanyu.services.roles import open_roles
+from quanyu.services.run import RunReport, RunRequest, run
+from quanyu.services.users import caller_of_session
 from quanyu.store import Store, open_vault
 from quanyu.store.cipher import SpoolCipher
 
@@ -60,7 +65,8 @@ class Service:
         # Held open: each request then opens a connection and not the file, and no other process takes the file.
         self._warehouse = warehouse
         self.meters = Meters()
-        self.runs = Runs(partial(run, project))
+        self.runs = Runs(self._run)
+        self.roles = open_roles(project.workspace)
         self.owner = None if warehouse is None else Owner(project, self.runs, self.meters, settings.pace)
         self.collector = Collector(self._keys(), self.meters)
         self._keys_at = time.monotonic()
@@ -75,10 +81,14 @@ class Service:
         ]
         if self._warehouse is not None:
             reading = partial(open_warehouse, self.project.workspace)
-            state = State(self.project, self.store, reading, self._sign_in, self.runs)
-            routes.append(Mount("/api/v1", api(state)))
+            state = State(self.project, self.store, reading, self._sign_in, self.runs, self.roles)
+            routes += [Mount("/api/v1", api(state)), *PAGES]
         life = partial(self._life, self._open_spool())
         return Starlette(routes=[*routes, Mount("/", self.collector)], lifespan=life)
+
+    def _run(self, request: RunRequest, listen: Listener) -> RunReport:
+        """Run the main job by the definitions as they stand now, not as they stood when the server started."""
+        return run(open_project(self.project.workspace.root), request, listen)
 
     def _open_spool(self) -> Spool:
         """Open the spool before anything listens, so that what is wrong with it is told as a problem."""
@@ -138,9 +148,13 @@ class Service:
 
     def _sign_in(self, request: Request) -> SignedIn | None:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        if not scheme:
+            token = token_of(request)
+            known = None if token is None else caller_of_session(self.store, self.roles, token)
+            return None if known is None else SignedIn(known[0], known[1].csrf, known[1].session_id)
         if scheme.lower() != "bearer":
             return None
-        caller = caller_of_key(self.store, secret.strip())
+        caller = caller_of_key(self.store, self.roles, secret.strip())
         return None if caller is None else SignedIn(caller)
 
     async def _health(self, _: Request) -> Response:

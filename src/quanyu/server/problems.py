@@ -43,6 +43,11 @@ TITLES: Final[Mapping[int, tuple[str, str]]] = {
 _STATUS: Final[Mapping[str, int]] = {
     "access.signed_out": 401,
     "access.rate": 429,
+    "access.attempts": 429,
+    "access.login": 401,
+    "access.link": 404,
+    "user.exists": 409,
+    "user.last_admin": 409,
     "build.none": 409,
     "warehouse.missing": 409,
     "warehouse.locked": 409,

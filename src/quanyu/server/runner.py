@@ -1,6 +1,7 @@
 """Runs the application on a socket until it is told to stop."""
 
 import logging
+import signal
 import sys
 from typing import Final
 
@@ -18,6 +19,8 @@ def listen(service: Service, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; answers that are being made are finished, then the spool is sealed and loaded."""
     app = service.app()
     _log_as_json()
+    # When all is done uvicorn raises again what stopped it, which would end the process before its files are closed.
+    signal.signal(signal.SIGTERM, lambda number, frame: None)
     uvicorn.run(
         app,
         host=host,

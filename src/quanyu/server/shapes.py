@@ -149,6 +149,7 @@ class PeopleTold(Told):
     persons: list[str]
     visitors: int = 0
     next_cursor: str | None = None
+    fresh_at: datetime | None = None
 
 
 class StageTold(Told):
@@ -205,10 +206,14 @@ class Listed(Told):
 
 
 class Detail(Told):
-    """One thing with everything that is known of it, as of a build."""
+    """One thing with everything that is known of it, as of a build.
+
+    `fresh_at` is set where it follows events since the build: the moment it was last brought up to date.
+    """
 
     build_id: int
     as_of: date
+    fresh_at: datetime | None = None
     detail: Row
 
 
@@ -225,12 +230,59 @@ class Me(Told):
     name: str
     kind: str
     role: str
+    scope: dict[str, list[str]]
     permissions: list[str]
     sees_persons: bool
     csrf: str | None
     brand: Label
     zone: str
     currency: str
+
+
+Password = Annotated[str, Field(min_length=1, max_length=512)]
+Token = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class LoginAsked(Said):
+    """Name and password."""
+
+    name: Annotated[str, Field(min_length=1, max_length=128)]
+    password: Password
+
+
+class LinkAsked(Said):
+    """The token of a link that sets a password."""
+
+    token: Token
+
+
+class LinkUsed(LinkAsked):
+    """The token of a link, and the password it shall set."""
+
+    password: Password
+
+
+class PasswordAsked(Said):
+    """The old password and the new one."""
+
+    old: Password
+    new: Password
+
+
+class UserAsked(Said):
+    """A new user: the name to sign in with, a role, and of what it is given a part: ids of brands, regions, stores."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    role: Name
+    scope: dict[Literal["brands", "regions", "stores"], Names] = Field(default_factory=dict)
+
+
+class UserChanged(Said):
+    """What of a user shall be otherwise; what is left out stays."""
+
+    role: Name | None = None
+    scope: dict[Literal["brands", "regions", "stores"], Names] | None = None
+    disabled: bool | None = None
 
 
 class IdentifierAsked(Said):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Final, TypeAlias
 
@@ -14,6 +15,8 @@ from quanyu.server.runs import Runs
 from quanyu.services.build import attach_build
 from quanyu.services.permissions import Caller
 from quanyu.services.project import Project
+from quanyu.services.refresh import attach_fresh
+from quanyu.services.roles import Roles
 from quanyu.store import Build, Store
 
 SIGNED_OUT: Final = Problem(
@@ -23,10 +26,14 @@ SIGNED_OUT: Final = Problem(
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is asking; `csrf` is the token that writes of a browser session must repeat, None for an API key."""
+    """Who is asking; `csrf` is the token that writes of a browser session must repeat, None for an API key.
+
+    `session_id` is of that session.
+    """
 
     caller: Caller
     csrf: str | None = None
+    session_id: str | None = None
 
 
 Reading: TypeAlias = Callable[[], AbstractContextManager[DuckDBEngine]]
@@ -35,12 +42,16 @@ SignIn: TypeAlias = Callable[[Request], SignedIn | None]
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """A published build to read: the engine is the caller's own and sees the tables of the build."""
+    """A published build to read: the engine is the caller's own and sees the tables of the build.
+
+    `fresh_at` (UTC) is when persons, tags and segments were last brought up to date over it; None: as the build has it.
+    """
 
     project: Project
     store: Store
     engine: DuckDBEngine
     build: Build
+    fresh_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,7 @@ class State:
     """What the process holds for all requests.
 
     `reading` gives an engine on a cursor of its own, `sign_in` who asks by session cookie or key, None for nobody;
-    `runs` starts the main job.
+    `runs` starts the main job; `roles` are those of the start, a changed one holds from the next start on.
     """
 
     project: Project
@@ -56,6 +67,7 @@ class State:
     reading: Reading
     sign_in: SignIn
     runs: Runs
+    roles: Roles
     scratch: Lock = field(default_factory=Lock)
     """Held while a question is computed in the scratch schema, of which there is one."""
 
@@ -71,3 +83,12 @@ class State:
         """Give a published build, the newest without a number; raises UserError `build.none`."""
         with self.reading() as engine:
             yield Here(self.project, self.store, engine, attach_build(self.store, engine, build_id))
+
+    @contextmanager
+    def opened_fresh(self) -> Iterator[Here]:
+        """Give the newest published build with what became of persons since; raises UserError `build.none`."""
+        with self.reading() as engine:
+            fresh = attach_fresh(self.store, engine)
+            has_news = fresh.state is not None and fresh.state.watermark > fresh.build.watermark
+            at = fresh.state.refreshed_at.replace(tzinfo=UTC) if fresh.state is not None and has_news else None
+            yield Here(self.project, self.store, engine, fresh.build, at)

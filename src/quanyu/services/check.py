@@ -8,6 +8,7 @@ from quanyu.config import Workspace
 from quanyu.definitions import load_workspace
 from quanyu.definitions.playbook import load_playbooks
 from quanyu.definitions.readiness import load_readiness
+from quanyu.definitions.role import load_roles
 from quanyu.definitions.segment import load_segments
 from quanyu.definitions.tag import load_tags
 from quanyu.errors import Problem
@@ -20,6 +21,7 @@ _LOADERS: Final[tuple[Callable[[Workspace], tuple[Any, list[Problem]]], ...]] = 
     load_playbooks,
     load_tags,
     load_segments,
+    load_roles,
 )
 
 

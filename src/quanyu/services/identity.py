@@ -1,6 +1,6 @@
 """Persons for a build, and what people ask and decide about them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from quanyu.identity.resolve import IdentityReport, resolve_full, update
 from quanyu.identity.rules import IdentityRules
 from quanyu.ids import PersonId, format_person_id, parse_person_id
 from quanyu.ingest.lookup import identifier_id_of
-from quanyu.progress import Listener, Progress
+from quanyu.progress import Listener, Progress, silent
 from quanyu.services.project import Project
 from quanyu.store import AuditEntry, Build, SegmentStatus, Store, open_vault
 from quanyu.store import Decision as KeptDecision
@@ -52,24 +52,46 @@ def resolve_persons(
     A build that knows everything brings the ledger up to date; a build at an earlier watermark resolves what was known
     then, with the decisions of that moment, into its own schema and leaves the ledger alone.
     """
-    decisions = standing_decisions(store)
     with store.reading() as work:
         newest = work.segments.watermark()
         segment = work.segments.get(build.watermark)
-        withdrawn = work.segments.find(status=SegmentStatus.WITHDRAWN)
-    rules = IdentityRules(project.workspace.identity, withdrawn=tuple(batch.batch_seq for batch in withdrawn))
+    if build.watermark >= newest:
+        return update_persons(project, store, engine, build.watermark, listen)
+    decisions = standing_decisions(store)
+    past = known_at(decisions, segment.recorded_at) if segment else decisions
     engine.attach_schema("landing")
+    engine.use_schema(build.schema_name)
+    return resolve_full(engine, _rules(project, store), past, watermark=build.watermark, progress=_told_to(listen))
 
+
+def update_persons(
+    project: Project, store: Store, engine: DuckDBEngine, watermark: int, listen: Listener = silent
+) -> IdentityReport:
+    """Bring the ledger of persons up to the newest watermark and point the catalogue at it."""
+    engine.attach_schema("landing")
+    report = update(
+        engine,
+        _rules(project, store),
+        standing_decisions(store),
+        watermark=watermark,
+        at=now(),
+        progress=_told_to(listen),
+    )
+    engine.attach_schema("identity")
+    return report
+
+
+def _rules(project: Project, store: Store) -> IdentityRules:
+    with store.reading() as work:
+        withdrawn = work.segments.find(status=SegmentStatus.WITHDRAWN)
+    return IdentityRules(project.workspace.identity, withdrawn=tuple(batch.batch_seq for batch in withdrawn))
+
+
+def _told_to(listen: Listener) -> Callable[[str], None]:
     def tell(message: str) -> None:
         listen(Progress("identity", message))
 
-    if build.watermark >= newest:
-        report = update(engine, rules, decisions, watermark=build.watermark, at=now(), progress=tell)
-        engine.attach_schema("identity")
-        return report
-    past = known_at(decisions, segment.recorded_at) if segment else decisions
-    engine.use_schema(build.schema_name)
-    return resolve_full(engine, rules, past, watermark=build.watermark, progress=tell)
+    return tell
 
 
 def standing_decisions(store: Store) -> list[Decision]:

@@ -15,15 +15,20 @@ from quanyu.server.routes import (
     me,
     metrics,
     persons,
+    privacy,
     refs,
     runs,
     segments,
+    session,
     stages,
     tags,
+    users,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     me.router,
+    session.router,
+    users.router,
     metrics.router,
     stages.router,
     persons.router,
@@ -37,5 +42,6 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     exports.router,
     runs.router,
     audit.router,
+    privacy.router,
     refs.router,
 )

@@ -33,7 +33,7 @@ _NOBODY: Final = Problem("identity.nobody", "This identifier belongs to nobody."
 def search(asking: May, asked: IdentifierAsked) -> Any:
     """Find the person of an identifier; the value is hashed and forgotten, the search audited."""
     require_persons(asking)
-    with asking.state.opened() as here:
+    with asking.state.opened_fresh() as here:
         whom = find_asked(here.project, here.store, asked.identifier, asking.actor)
         return _detail(here, {"person_id": _id(_known(here, whom))})
 
@@ -49,7 +49,7 @@ def show_person(
     """Show everything about one person; personal fields are `*` unless the caller may unmask and says what for."""
     require_persons(asking)
     classes = _classes(asking, purpose)
-    with asking.state.opened() as here:
+    with asking.state.opened_fresh() as here:
         asked = find_asked(here.project, here.store, person_id, asking.actor)
         page = person_page(asking.place(here), asked, Shown(classes, until, days))
         if purpose is not None:
@@ -61,7 +61,7 @@ def show_person(
 def explain_one(asking: May, person_id: PersonId_) -> Any:
     """Tell why a person is one person: identifiers, the evidence that joined them, what was refused, decisions."""
     require_persons(asking)
-    with asking.state.opened() as here:
+    with asking.state.opened_fresh() as here:
         asked = find_asked(here.project, here.store, person_id, asking.actor)
         return _detail(here, explained(explain_person(here.store, here.engine, asked, here.build)))
 
@@ -70,7 +70,7 @@ def explain_one(asking: May, person_id: PersonId_) -> Any:
 def show_tags(asking: May, person_id: PersonId_, day: Day | None = None) -> Any:
     """List the tags a person held on a day; the value of a sensitive one is hidden."""
     require_persons(asking)
-    with asking.state.opened() as here:
+    with asking.state.opened_fresh() as here:
         asked = find_asked(here.project, here.store, person_id, asking.actor)
         when = day or here.build.as_of
         person = _known(here, asked)
@@ -88,7 +88,7 @@ def show_stages(
 ) -> Any:
     """Tell which stage a person has on a day, of one model or all, and why."""
     require_persons(asking)
-    with asking.state.opened() as here:
+    with asking.state.opened_fresh() as here:
         asked = find_asked(here.project, here.store, person_id, asking.actor)
         person, when = _known(here, asked), day or here.build.as_of
         told = explain_stage(here.engine, here.build, person, model, when)
@@ -171,7 +171,12 @@ def _kept(row: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _detail(here: Here, detail: Mapping[str, Any]) -> dict[str, Any]:
-    return {"build_id": here.build.build_id, "as_of": here.build.as_of, "detail": detail}
+    return {
+        "build_id": here.build.build_id,
+        "as_of": here.build.as_of,
+        "fresh_at": here.fresh_at,
+        "detail": detail,
+    }
 
 
 def _id(number: int) -> str:

@@ -90,7 +90,7 @@ def list_members(
 ) -> Any:
     """List the persons of a segment on a day, by ascending id."""
     require_persons(asking)
-    with asking.state.opened() as here:
+    with asking.state.opened_fresh() as here:
         when = day or here.build.as_of
         question = ["members", here.build.build_id, name, when]
         persons = people.in_segment(here.project, name, when)
@@ -100,6 +100,7 @@ def list_members(
         "count": found.count,
         "persons": [_id(one) for one in found.persons],
         "next_cursor": None if after is None else cursor_of(question, after),
+        "fresh_at": here.fresh_at,
     }
 
 
@@ -117,7 +118,7 @@ def show_turnover(asking: May, name: SegmentName, start: Day, end: Day) -> Any:
 def explain_one(asking: May, name: SegmentName, person_id: Annotated[PersonText, Path()]) -> Any:
     """Tell each condition of a segment with whether it holds for a person, and when the person was in it."""
     require_persons(asking)
-    with asking.state.opened() as here:
+    with asking.state.opened_fresh() as here:
         whom = find_asked(here.project, here.store, person_id, asking.actor)
         reasons, spans = explain_member(here.project, here.engine, here.build, name, whom.identifier_id)
         return _detail(here, {"segment": name, "reasons": [_reason(one) for one in reasons], "spans": spans})
@@ -186,7 +187,12 @@ def _reason(one: Reason) -> dict[str, Any]:
 
 
 def _detail(here: Here, detail: Row) -> dict[str, Any]:
-    return {"build_id": here.build.build_id, "as_of": here.build.as_of, "detail": detail}
+    return {
+        "build_id": here.build.build_id,
+        "as_of": here.build.as_of,
+        "fresh_at": here.fresh_at,
+        "detail": detail,
+    }
 
 
 def _id(number: int) -> str:
