@@ -54,6 +54,7 @@ PARAMETERS: dict[str, Value] = {
     "capital_mini_program": "included",
     "review_positive": 4,
     "share_window_days": 30,
+    "scope_days": 365,
     "hard_bounce": 3,
     "venue_pages": 2,
     "venue_seconds": 60,

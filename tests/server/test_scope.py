@@ -1,14 +1,17 @@
-"""Who reaches some stores, regions or brands is told figures of these, as if there were nothing else."""
+"""Who reaches some stores, regions or brands is told figures and persons of these, as if there were nothing else."""
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from quanyu.ids import PersonId, format_person_id
+from quanyu.services.build import attach_build
+from quanyu.services.project import open_operations, open_project, open_warehouse
 from server.api_client import PARTS, Shop, served
 from services.shop import NOW, ORDERS, ORDERS_SOURCE, make_shop, quanyu
 
@@ -39,7 +42,7 @@ def with_stores(root: Path) -> Path:
     """Write the tiny shop, its orders spread over two stores and its goods over two brands."""
     make_shop(root)
     rows = list(csv.DictReader(io.StringIO(ORDERS)))
-    stores = dict(zip(dict.fromkeys(row["order"] for row in rows), cycle(("S1", "S2")), strict=False))
+    stores = dict(zip(dict.fromkeys(row["order"] for row in rows), cycle(("S2", "S1")), strict=False))
     lines = [",".join([*rows[0], "store"])]
     lines += [",".join([*row.values(), stores[row["order"]]]) for row in rows]
     texts = {
@@ -115,3 +118,58 @@ def test_what_cannot_be_told_of_a_part_is_refused(stores: Shop):
     for role in PARTS:
         assert stores.problem("GET", f"/refs/{ref}/explain", role) == (403, "access.scope")
         assert stores.get("/metrics", role) == stores.get("/metrics"), "what a figure means is no secret"
+
+
+def bought_in(root: Path, store: str) -> set[int]:
+    """Return the persons with a valid order in a store, read from the facts alone."""
+    project = open_project(root)
+    with open_operations(project.workspace) as store_, open_warehouse(project.workspace) as engine:
+        attach_build(store_, engine)
+        rows = engine.rows_of("order_fact").to_pylist()
+    return {row["person_id"] for row in rows if row["is_valid"] and row["store_id"] == store and row["person_id"]}
+
+
+def ids(numbers: Iterable[int]) -> set[str]:
+    return {format_person_id(PersonId(one)) for one in numbers}
+
+
+def members(stores: Shop, role: str) -> set[str]:
+    return set(stores.get("/segments/buyers/members", role)["persons"])
+
+
+def test_the_members_of_a_segment_are_those_of_the_part(stores: Shop):
+    here, there = (ids(bought_in(stores.root, one)) for one in ("till:S1", "till:S2"))
+    assert there - here
+    assert members(stores, "store") == here < members(stores, "owner")
+    assert members(stores, "region") == here, "S1 is the only store of the region"
+    assert here & members(stores, "brand")
+    row = next(one for one in stores.get("/segments", "store")["rows"] if one["segment"] == "buyers")
+    assert (row["persons"], row["ref"]) == (len(here), None)
+    shown = stores.get("/segments/buyers", "store")["detail"]
+    assert (shown["persons"], shown["ref"]) == (len(here), None)
+
+
+def test_a_person_of_another_store_is_answered_as_one_who_does_not_exist(stores: Shop):
+    here, there = (ids(bought_in(stores.root, one)) for one in ("till:S1", "till:S2"))
+    own, foreign, (nobody,) = sorted(here)[0], sorted(there - here)[0], ids([12345])
+    for path in ("/persons/{}", "/persons/{}/explain", "/persons/{}/tags", "/persons/{}/stages"):
+        assert stores.get(path.format(own), "store")
+        answers = [stores.ask("GET", path.format(one), "store") for one in (foreign, nobody)]
+        assert [one.status_code for one in answers] == [404, 404]
+        texts = [{**one.json(), "request_id": ""} for one in answers]
+        assert texts[0] == texts[1], "the answer does not tell whether there is such a person"
+        assert stores.get(path.format(foreign)), "the whole brand finds them"
+    assert stores.problem("GET", f"/segments/buyers/persons/{foreign}", "store") == (404, "identity.nobody")
+
+
+def test_an_export_holds_whom_its_maker_reaches_and_only_the_maker_sees_it(stores: Shop):
+    here = ids(bought_in(stores.root, "till:S1"))
+    asked = {"form": "csv", "columns": ["orders"], "purpose": "analysis"}
+    made = stores.post("/exports", asked, "store")
+    assert made["persons"] == len(here)
+    text = stores.ask("GET", f"/exports/{made['audit_id']}/file", "store").text
+    assert {row["person_id"] for row in csv.DictReader(io.StringIO(text.lstrip("\ufeff")))} == here
+    whole = stores.post("/exports", asked)
+    assert whole["persons"] > made["persons"]
+    assert [one["audit_id"] for one in stores.get("/exports", "store")["rows"]] == [made["audit_id"]]
+    assert stores.problem("GET", f"/exports/{whole['audit_id']}/file", "store") == (404, "export.unknown_file")

@@ -36,6 +36,11 @@ class Asking:
         return f"{self.caller.kind}:{self.caller.id}"
 
     @property
+    def reaches_all(self) -> bool:
+        """Return whether the caller reaches the whole brand."""
+        return self.caller.scope.is_all
+
+    @property
     def sees_persons(self) -> bool:
         """Return whether the caller may see single persons."""
         return any(self.caller.may(one) for one in PERSON_RIGHTS)
@@ -139,5 +144,5 @@ May = Annotated[Asking, guard("see")]
 MayEdit = Annotated[Asking, guard("edit")]
 MayRun = Annotated[Asking, guard("run")]
 MayApprove = Annotated[Asking, guard("approve")]
-MayExport = Annotated[Asking, guard("export")]
+MayExport = Annotated[Asking, guard("export", scoped=True)]
 MayAdmin = Annotated[Asking, guard("admin")]

@@ -158,7 +158,7 @@ def _identifier(project: Project, text: str) -> tuple[str, str, str]:
 
 def explain_person(store: Store, engine: DuckDBEngine, asked: Asked, build: Build) -> Explanation:
     """Return why a person is one person; the engine sees the build.  Raises UserError `identity.unknown`."""
-    _current_person(engine, asked.identifier_id)
+    current_person(engine, asked.identifier_id)
     with store.transaction() as work:
         detail = {"identifier": format_person_id(PersonId(asked.identifier_id))}
         work.audit.add(AuditEntry(asked.actor, "identity.explain", "person", 1, "why one person", detail))
@@ -170,7 +170,7 @@ def merge(store: Store, engine: DuckDBEngine, build: Build, sides: tuple[Asked, 
 
     Raises UserError `identity.same_person`, `identity.nobody`, `identity.unknown`, `identity.no_reason`.
     """
-    persons = [_current_person(engine, side.identifier_id) for side in sides]
+    persons = [current_person(engine, side.identifier_id) for side in sides]
     if persons[0] == persons[1]:
         raise UserError(Problem("identity.same_person", "They are one person already.", "Nothing is to be done."))
     # Without the batch, each person's own evidence would come after the merge and could break its limits.
@@ -184,7 +184,7 @@ def unmerge(store: Store, engine: DuckDBEngine, sides: tuple[Asked, Asked], reas
     happened since goes to the identity it happened under.  Raises UserError `identity.two_persons` and as `merge`.
     """
     ids = [side.identifier_id for side in sides]
-    persons = [_current_person(engine, one) for one in ids]
+    persons = [current_person(engine, one) for one in ids]
     if ids[0] == ids[1] or persons[0] != persons[1]:
         message = "They are two persons already." if ids[0] != ids[1] else "Both sides are the same."
         raise UserError(Problem("identity.two_persons", message, "Name two identifiers of one person."))
@@ -212,8 +212,11 @@ def _answer(engine: DuckDBEngine, step: Step, values: dict[str, Any]) -> list[di
     return sorted(engine.query(step.tree, wanted).to_pylist(), key=lambda row: [str(row[name]) for name in key])
 
 
-def _current_person(engine: DuckDBEngine, identifier_id: int) -> int | None:
-    """Return the person an identifier (or a person merged away) belongs to now, None when it identifies nobody."""
+def current_person(engine: DuckDBEngine, identifier_id: int) -> int | None:
+    """Return the person an identifier (or a person merged away) belongs to now, None when it identifies nobody.
+
+    Raises UserError `identity.unknown`.
+    """
     wanted = t.col("identifier_id").eq(t.lit(identifier_id))
     rows = engine.query(t.select({"person_id": t.col("person_id")}, "identifier_person", where=wanted)).to_pylist()
     if not rows:

@@ -45,6 +45,7 @@ def step_values(parameters: Parameters, as_of: date, watermark: int, time_zone: 
         "capital_mini_program": parameters.text("P.fp.capital.mini_program"),
         "review_positive": parameters.integer("P.fp.review_positive"),
         "share_window_days": parameters.integer("P.fp.share_window"),
+        "scope_days": parameters.integer("P.scope.orders"),
         "hard_bounce": parameters.integer("P.reach.hard_bounce"),
         "venue_pages": parameters.integer("P.fp.active.pages"),
         "venue_seconds": parameters.integer("P.fp.active.seconds"),

@@ -227,6 +227,34 @@ PERSON_FACT = Table(
     en="Person fact",
 )
 
+PERSON_STORE = Table(
+    name="person_store",
+    grain="one store that a person belongs to on the build's date",
+    key=("person_id", "store_id"),
+    columns=(
+        person(),
+        ref("store_id", "门店", "Store", "store.store_id", null=False),
+        # Null: a store that no source describes.
+        text("region_id", "区域", "Region"),
+        flag("has_bought", "近期在此购买", "Bought there of late"),
+        flag("is_enrolled", "由此入会", "Enrolled by an associate of it"),
+        flag("is_served", "由此服务", "Looked after by an associate of it"),
+    ),
+    stage="facts",
+    zh="用户归属门店",
+    en="Store of a person",
+)
+
+PERSON_BRAND = Table(
+    name="person_brand",
+    grain="one brand of which a person bought of late",
+    key=("person_id", "brand_id"),
+    columns=(person(), text("brand_id", "品牌", "Brand", null=False)),
+    stage="facts",
+    zh="用户归属品牌",
+    en="Brand of a person",
+)
+
 FACTS = (
     REFUND_FACT,
     ORDER_FACT,
@@ -236,4 +264,6 @@ FACTS = (
     VISIT_FACT,
     EVENT_FACT,
     PERSON_FACT,
+    PERSON_STORE,
+    PERSON_BRAND,
 )

@@ -14,6 +14,7 @@ from quanyu.server.guard import MayExport
 from quanyu.server.shapes import ExportAsked, Exported, Listed, Rows
 from quanyu.services import exports as service
 from quanyu.services.permissions import Permission
+from quanyu.services.scope import persons_within
 from quanyu.tables import Privacy
 
 router = APIRouter(prefix="/exports", tags=["exports"], route_class=TaggedRoute)
@@ -41,7 +42,10 @@ def list_columns(asking: MayExport) -> Any:
 
 @router.get("", response_model=Listed)
 def list_exports(asking: MayExport) -> Any:
-    """List the exports that were made, oldest first: who, what for, how many, which fields."""
+    """List the exports that were made, oldest first: who, what for, how many, which fields.
+
+    Whoever reaches a part of the brand sees their own.
+    """
     rows = [
         {
             "audit_id": one.audit_id,
@@ -53,6 +57,7 @@ def list_exports(asking: MayExport) -> Any:
             **{name: one.detail.get(name) for name in _DETAIL},
         }
         for one in service.export_log(asking.state.store)
+        if asking.reaches_all or one.actor == asking.actor
     ]
     return {"rows": rows}
 
@@ -61,6 +66,7 @@ def list_exports(asking: MayExport) -> Any:
 def make_export(asking: MayExport, asked: ExportAsked) -> Any:
     """Write a file of persons who consented to the purpose; personal fields are `*` without the right to unmask.
 
+    Of a segment it holds whom the caller reaches.
     Without that right a group below P.small_group is refused, too.
     """
     folder = _folder(asking.state.project.workspace.state)
@@ -72,7 +78,7 @@ def make_export(asking: MayExport, asked: ExportAsked) -> Any:
     with asking.state.opened() as here:
         place = asking.place(here)
         choice = service.everybody() if asked.segment is None else service.by_segment(place, asked.segment)
-        return service.export_persons(place, choice, request)
+        return service.export_persons(place, persons_within(asking.caller.scope, choice), request)
 
 
 @router.get("/{audit_id}/file", response_class=FileResponse)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query
 
@@ -11,11 +11,12 @@ from quanyu.exports.fields import OPEN
 from quanyu.identity.explain import Explanation
 from quanyu.ids import PersonId, format_person_id
 from quanyu.server.etags import TaggedRoute
-from quanyu.server.guard import Asking, May, require_persons
+from quanyu.server.guard import Asking, MayOfScope, require_persons
+from quanyu.server.reach import NOBODY, find_reached
 from quanyu.server.shapes import Day, Detail, IdentifierAsked, PersonText
 from quanyu.server.state import Here
 from quanyu.services.exports import PURPOSES
-from quanyu.services.identity import Asked, explain_person, find_asked
+from quanyu.services.identity import Asked, explain_person
 from quanyu.services.permissions import Permission
 from quanyu.services.person_page import DAYS, Known, Page, Shown, person_page
 from quanyu.services.stage_answers import explain_stage
@@ -26,21 +27,20 @@ from quanyu.tables import Privacy
 router = APIRouter(prefix="/persons", tags=["persons"], route_class=TaggedRoute)
 PersonId_ = Annotated[PersonText, Path()]
 Purpose = Annotated[str | None, Header(alias="X-Purpose", max_length=40, description="What for; opens what is masked.")]
-_NOBODY: Final = Problem("identity.nobody", "This identifier belongs to nobody.", "Ask for another one.")
 
 
 @router.post("/search", response_model=Detail)
-def search(asking: May, asked: IdentifierAsked) -> Any:
+def search(asking: MayOfScope, asked: IdentifierAsked) -> Any:
     """Find the person of an identifier; the value is hashed and forgotten, the search audited."""
     require_persons(asking)
     with asking.state.opened_fresh() as here:
-        whom = find_asked(here.project, here.store, asked.identifier, asking.actor)
+        whom = find_reached(asking, here, asked.identifier)
         return _detail(here, {"person_id": _id(_known(here, whom))})
 
 
 @router.get("/{person_id}", response_model=Detail)
 def show_person(
-    asking: May,
+    asking: MayOfScope,
     person_id: PersonId_,
     until: Day | None = None,
     days: Annotated[int, Query(ge=1, le=3660)] = DAYS,
@@ -50,7 +50,7 @@ def show_person(
     require_persons(asking)
     classes = _classes(asking, purpose)
     with asking.state.opened_fresh() as here:
-        asked = find_asked(here.project, here.store, person_id, asking.actor)
+        asked = find_reached(asking, here, person_id)
         page = person_page(asking.place(here), asked, Shown(classes, until, days))
         if purpose is not None:
             _audit(here, asking, page.person_id, purpose, classes)
@@ -58,20 +58,20 @@ def show_person(
 
 
 @router.get("/{person_id}/explain", response_model=Detail)
-def explain_one(asking: May, person_id: PersonId_) -> Any:
+def explain_one(asking: MayOfScope, person_id: PersonId_) -> Any:
     """Tell why a person is one person: identifiers, the evidence that joined them, what was refused, decisions."""
     require_persons(asking)
     with asking.state.opened_fresh() as here:
-        asked = find_asked(here.project, here.store, person_id, asking.actor)
+        asked = find_reached(asking, here, person_id)
         return _detail(here, explained(explain_person(here.store, here.engine, asked, here.build)))
 
 
 @router.get("/{person_id}/tags", response_model=Detail)
-def show_tags(asking: May, person_id: PersonId_, day: Day | None = None) -> Any:
+def show_tags(asking: MayOfScope, person_id: PersonId_, day: Day | None = None) -> Any:
     """List the tags a person held on a day; the value of a sensitive one is hidden."""
     require_persons(asking)
     with asking.state.opened_fresh() as here:
-        asked = find_asked(here.project, here.store, person_id, asking.actor)
+        asked = find_reached(asking, here, person_id)
         when = day or here.build.as_of
         person = _known(here, asked)
         rows = tags_of(here.engine, here.build, person, when)
@@ -81,7 +81,7 @@ def show_tags(asking: May, person_id: PersonId_, day: Day | None = None) -> Any:
 
 @router.get("/{person_id}/stages", response_model=Detail)
 def show_stages(
-    asking: May,
+    asking: MayOfScope,
     person_id: PersonId_,
     model: Annotated[str | None, Query(max_length=80)] = None,
     day: Day | None = None,
@@ -89,7 +89,7 @@ def show_stages(
     """Tell which stage a person has on a day, of one model or all, and why."""
     require_persons(asking)
     with asking.state.opened_fresh() as here:
-        asked = find_asked(here.project, here.store, person_id, asking.actor)
+        asked = find_reached(asking, here, person_id)
         person, when = _known(here, asked), day or here.build.as_of
         told = explain_stage(here.engine, here.build, person, model, when)
         return _detail(here, {"person_id": _id(person), "day": when, "stages": [asdict(one) for one in told]})
@@ -122,7 +122,7 @@ def _written(row: Mapping[str, Any]) -> dict[str, Any]:
 def _known(here: Here, asked: Asked) -> int:
     found = explain_person(here.store, here.engine, asked, here.build).person_id
     if found is None:
-        raise UserError(_NOBODY)
+        raise UserError(NOBODY)
     return found
 
 

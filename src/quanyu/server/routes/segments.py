@@ -9,8 +9,9 @@ from quanyu.definitions.segment_rule import RuleShape
 from quanyu.ids import PersonId, format_person_id
 from quanyu.segments.preview import Preview, Reason
 from quanyu.server.etags import TaggedRoute
-from quanyu.server.guard import May, count_for, require_persons
+from quanyu.server.guard import Asking, May, MayOfScope, count_for, require_persons
 from quanyu.server.paging import cursor_of, place_of
+from quanyu.server.reach import find_reached
 from quanyu.server.refs import ref_or_none
 from quanyu.server.rules import rule_asked, rule_told
 from quanyu.server.shapes import (
@@ -28,7 +29,7 @@ from quanyu.server.shapes import (
 )  # fmt: skip
 from quanyu.server.state import Here
 from quanyu.services import people
-from quanyu.services.identity import find_asked
+from quanyu.services.scope import bounds_of, count_members, persons_within
 from quanyu.services.segment_language import ToldRule, tell_text
 from quanyu.services.segments import (
     explain_member,
@@ -44,56 +45,66 @@ SegmentName = Annotated[str, Path(max_length=120)]
 
 
 @router.get("", response_model=Rows)
-def list_all(asking: May) -> Any:
-    """List the segments of the build, the largest first; `persons` null with `why_unknown`, or of a small group."""
+def list_all(asking: MayOfScope) -> Any:
+    """List the segments of the build, the largest first; `persons` null with `why_unknown`, or of a small group.
+
+    Whoever reaches a part of the brand is told how many persons of that part are in each, without a reference.
+    """
     with asking.state.opened() as here:
         rows = list_segments(here.engine)
-    day = here.build.as_of.isoformat()
-    told = [
-        {
-            **row,
-            "persons": count_for(asking, row["persons"]),
-            "ref": ref_or_none("segment", here.build.build_id, {"segment": row["segment"], "day": day}),
-        }
-        for row in rows
-    ]
+        told = [_listed(asking, here, row) for row in (rows if asking.reaches_all else _of_scope(asking, here, rows))]
     return {"build_id": here.build.build_id, "as_of": here.build.as_of, "rows": told}
 
 
+def _listed(asking: Asking, here: Here, row: Row) -> Row:
+    said = {"segment": row["segment"], "day": here.build.as_of.isoformat()}
+    ref = ref_or_none("segment", here.build.build_id, said) if asking.reaches_all else None
+    return {**row, "persons": count_for(asking, row["persons"]), "ref": ref}
+
+
+def _of_scope(asking: Asking, here: Here, rows: list[Row]) -> list[Row]:
+    """Return the rows with the persons whom the caller reaches; what is not known stays so."""
+    counts = count_members(here.engine, asking.caller.scope, here.build.as_of)
+    own = [
+        {**row, "persons": None if row["persons"] is None else counts.get(row["segment"], 0)} for row in rows
+    ]
+    return sorted(own, key=lambda row: (-(row["persons"] or 0), row["segment"]))
+
+
 @router.get("/{name}", response_model=Detail)
-def show(asking: May, name: SegmentName) -> Any:
+def show(asking: MayOfScope, name: SegmentName) -> Any:
     """Show one segment: its rule, where it is defined, how many persons it has."""
     with asking.state.opened() as here:
         found = find_segment(open_segments(here.project.workspace), name)
-        row = next((one for one in list_segments(here.engine) if one["segment"] == name), None)
-    persons = None if row is None else count_for(asking, row["persons"])
-    said = {"segment": name, "day": here.build.as_of.isoformat()}
+        rows = [one for one in list_segments(here.engine) if one["segment"] == name]
+        told = [_listed(asking, here, row) for row in (rows if asking.reaches_all else _of_scope(asking, here, rows))]
     label = found.value.label
     return _detail(
         here,
         {
-            **said,
+            "segment": name,
+            "day": here.build.as_of.isoformat(),
             "label": {"zh": label.zh, "en": label.en},
             "rule": rule_json(found.value.rule),
             "file": found.where.file,
             "line": found.where.line,
             "built_in": found.built_in,
-            "persons": persons,
-            "ref": ref_or_none("segment", here.build.build_id, said),
+            "persons": told[0]["persons"] if told else None,
+            "ref": told[0]["ref"] if told else None,
         },
     )
 
 
 @router.get("/{name}/members", response_model=PeopleTold)
 def list_members(
-    asking: May, name: SegmentName, day: Day | None = None, limit: Page = 100, cursor: Cursor = None
+    asking: MayOfScope, name: SegmentName, day: Day | None = None, limit: Page = 100, cursor: Cursor = None
 ) -> Any:
     """List the persons of a segment on a day, by ascending id."""
     require_persons(asking)
     with asking.state.opened_fresh() as here:
         when = day or here.build.as_of
-        question = ["members", here.build.build_id, name, when]
-        persons = people.in_segment(here.project, name, when)
+        question = ["members", here.build.build_id, name, when, *bounds_of(asking.caller.scope)]
+        persons = persons_within(asking.caller.scope, people.in_segment(here.project, name, when))
         found = people.page_of(here.engine, persons, place_of(question, cursor), limit)
     after = found.next_after
     return {
@@ -115,11 +126,11 @@ def show_turnover(asking: May, name: SegmentName, start: Day, end: Day) -> Any:
 
 
 @router.get("/{name}/persons/{person_id}", response_model=Detail)
-def explain_one(asking: May, name: SegmentName, person_id: Annotated[PersonText, Path()]) -> Any:
+def explain_one(asking: MayOfScope, name: SegmentName, person_id: Annotated[PersonText, Path()]) -> Any:
     """Tell each condition of a segment with whether it holds for a person, and when the person was in it."""
     require_persons(asking)
     with asking.state.opened_fresh() as here:
-        whom = find_asked(here.project, here.store, person_id, asking.actor)
+        whom = find_reached(asking, here, person_id)
         reasons, spans = explain_member(here.project, here.engine, here.build, name, whom.identifier_id)
         return _detail(here, {"segment": name, "reasons": [_reason(one) for one in reasons], "spans": spans})
 
