@@ -90,6 +90,7 @@ def test_what_cannot_be_meant_is_refused(workspace: Workspace) -> None:
         "{did: {what: order, at_least: 3, at_most: 2}}": "config.range",
         "{changed: {model: 5r, days: 7}}": "config.required",
         "{sequence: {steps: [{what: order}], days: 7}}": "config.range",
+        "{sequence: {steps: [{what: order, without: {what: event}}, {what: order}], days: 7}}": "config.exclusive",
         "{all: []}": "config.required",
         "{tag: {code: gender, is: [female], at_least: 1}}": "config.exclusive",
     }

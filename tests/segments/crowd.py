@@ -256,7 +256,8 @@ def dids(draw: st.DrawFn) -> dict[str, Any]:
 def sequences(draw: st.DrawFn) -> dict[str, Any]:
     """Draw steps one after the other, with or without a gap and an absence at their end."""
     step = st.one_of(st.sampled_from([{"what": "event"}, {"what": "order"}]), acts(windowed=False))
-    steps = draw(st.lists(step, min_size=2, max_size=3))
+    first, *later = draw(st.lists(step, min_size=2, max_size=3))
+    steps = [first, *({**one, "without": draw(step)} if draw(st.booleans()) else one for one in later)]
     said: dict[str, Any] = {"steps": steps, "days": draw(st.integers(2, 14))}
     if draw(st.booleans()):
         said["gap_days"] = draw(st.integers(0, 4))

@@ -116,6 +116,9 @@ def sequence(world: World, person: int, said: Said) -> bool:
     for step in said["steps"][1:]:
         later = moments(world, person, step, said["days"])
         chains = [[*chain, one] for chain in chains for one in later if is_next(chain[-1], one, said.get("gap_days"))]
+        if "without" in step:
+            absent = moments(world, person, step["without"], None)
+            chains = [chain for chain in chains if not any(chain[-2][0] < one < chain[-1][0] for one, _ in absent)]
     ends = {chain[-1] for chain in chains}
     if "then_not" not in said:
         return bool(ends)

@@ -177,14 +177,21 @@ class EdgeShape(WindowedShape):
     """The first (or last) thing of a kind that somebody ever did, if it has these fields and lies in the window."""
 
 
+class StepShape(ActShape):
+    """One step of a sequence; `without` must not have happened between the step before and this one."""
+
+    without: ActShape | None = None
+
+
 class SequenceShape(Shape):
     """Steps one after the other, each later than the one before, by `gap_days` at most when said.
 
-    All lie in the last `days`.  `then_not` must not follow within `then_days` after the last step, and those days must
-    have passed.  Lines of an order have no time of day: on one day none is later than another.
+    All lie in the last `days`.  What a step is `without` happened neither after the step before nor before it; at the
+    moment of either it is not between.  `then_not` must not follow within `then_days` after the last step, and those
+    days must have passed.  Lines of an order have no time of day: on one day none is later than another.
     """
 
-    steps: Annotated[tuple[ActShape, ...], Field(min_length=2, max_length=10, strict=False)]
+    steps: Annotated[tuple[StepShape, ...], Field(min_length=2, max_length=10, strict=False)]
     days: Days
     gap_days: Annotated[int, Field(ge=0, le=3660)] | None = None
     then_not: ActShape | None = None
@@ -194,6 +201,9 @@ class SequenceShape(Shape):
     def _says_until_when(self) -> Self:
         if (self.then_not is None) != (self.then_days is None):
             _refuse("config.required", "then_not and then_days belong together.", "Say both.")
+        if self.steps[0].without is not None:
+            remedy = "Say it of a later step; a `not` beside the sequence says what never happened."
+            _refuse("config.exclusive", "Before the first step there is no step.", remedy)
         return self
 
 
@@ -223,6 +233,8 @@ def check_sequence(
     """Yield what the steps of a sequence name that does not exist."""
     for number, step in enumerate(said.steps):
         yield from check_act(definition, step, (*path, "steps", number), event_types)
+        if step.without is not None:
+            yield from check_act(definition, step.without, (*path, "steps", number, "without"), event_types)
     if said.then_not is not None:
         yield from check_act(definition, said.then_not, (*path, "then_not"), event_types)
 

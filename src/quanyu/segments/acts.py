@@ -14,6 +14,7 @@ from quanyu.segments.persons import PERSON, among
 
 _AT: Final = "at"
 _DAY: Final = "day"
+_BARRIER: Final = "barrier"
 _ZERO_OF_NOTHING: Final = ("count", "sum", "distinct")
 
 
@@ -120,11 +121,15 @@ def edge(ground: Ground, said: EdgeShape, *, is_last: bool) -> t.Tree:
 def sequence(ground: Ground, said: SequenceShape) -> t.Tree:
     """Return the condition that somebody took the steps in order.
 
-    A moment of a step counts when some moment of the step before, that counts itself, lies before it and near enough.
+    A moment of a step counts when some moment of the step before, that counts itself, lies before it and near enough,
+    and nothing that the step is without lies between them.
     """
     reached = _moments(ground, said.steps[0], said.days)
     for step in said.steps[1:]:
-        reached = _after(reached, _moments(ground, step, said.days), said.gap_days)
+        moments = _moments(ground, step, said.days)
+        if step.without is not None:
+            moments = _with_barrier(moments, _moments(ground, step.without, None))
+        reached = _after(reached, moments, said.gap_days, has_barrier=step.without is not None)
     if said.then_not is not None and said.then_days is not None:
         reached = _not_followed(ground, reached, said.then_not, said.then_days)
     return among(t.select({PERSON: t.col(PERSON)}, reached))
@@ -145,12 +150,24 @@ def _moment(what: str) -> t.Tree:
     return t.coalesce(t.col("paid_at"), midnight) if what == "order" else midnight
 
 
-def _after(reached: t.Query, moments: t.Query, gap_days: int | None) -> t.Query:
+def _with_barrier(moments: t.Query, absent: t.Query) -> t.Query:
+    """Return moments with the last one before each at which the absent thing happened; null when it never did."""
     columns = {name: t.col(name, "now") for name in (PERSON, _AT, _DAY)}
-    near = [t.col(PERSON, "before").eq(t.col(PERSON, "now")), t.col(_AT, "before") < t.col(_AT, "now")]
+    earlier = [t.col(PERSON, "absent").eq(t.col(PERSON, "now")), t.col(_AT, "absent") < t.col(_AT, "now")]
+    keys = [column.copy() for column in columns.values()]
+    found = t.select({**columns, _BARRIER: t.greatest_of(t.col(_AT, "absent"))}, moments, alias="now", group=keys)
+    return q.join_rows(found, absent, "absent", t.all_of(earlier), keep=True)
+
+
+def _after(reached: t.Query, moments: t.Query, gap_days: int | None, *, has_barrier: bool = False) -> t.Query:
+    columns = {name: t.col(name, "now") for name in (PERSON, _AT, _DAY)}
+    near: list[t.Tree] = [t.col(PERSON, "before").eq(t.col(PERSON, "now")), t.col(_AT, "before") < t.col(_AT, "now")]
     if gap_days is not None:
         gap = t.call("days_between", t.col(_DAY, "before"), t.col(_DAY, "now"))
         near.append(gap <= t.lit(gap_days))
+    if has_barrier:
+        barrier = t.col(_BARRIER, "now")
+        near.append(t.any_of([t.is_null(barrier), t.col(_AT, "before") >= barrier.copy()]))
     found = t.select(columns, moments, alias="now")
     return q.distinct_rows(q.join_rows(found, reached, "before", t.all_of(near)))
 

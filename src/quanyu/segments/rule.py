@@ -111,7 +111,9 @@ def _unknown_meanings(ground: Ground, rule: RuleShape) -> Iterator[str]:
 def _acts(rule: RuleShape) -> list[ActShape]:
     found: list[ActShape] = [act for act in (rule.did, rule.first, rule.last) if act is not None]
     if rule.sequence is not None:
-        found += [*rule.sequence.steps, *([rule.sequence.then_not] if rule.sequence.then_not is not None else [])]
+        steps = rule.sequence.steps
+        absent = [*(step.without for step in steps), rule.sequence.then_not]
+        found += [*steps, *(act for act in absent if act is not None)]
     return found
 
 

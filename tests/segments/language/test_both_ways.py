@@ -46,6 +46,18 @@ def test_what_has_no_text_is_said_by_name() -> None:
     )
 
 
+def test_without_stands_between_two_steps() -> None:
+    for text in (
+        "sequence(without: events, orders, lines, within: 9d)",
+        "sequence(orders, without: events, without: lines, lines, within: 9d)",
+        "sequence(orders, lines, without: events, within: 9d)",
+    ):
+        _, problems = read_rule(text, VOCABULARY)
+        assert [(one.code, one.message) for one in problems] == [
+            ("seg.syntax", "`without` stands once between two steps.")
+        ], text
+
+
 @given(RULES)
 def test_every_rule_has_a_sentence_in_both_languages(rule: RuleShape) -> None:
     chinese = say_rule(rule, VOCABULARY, Language.ZH)
@@ -74,7 +86,7 @@ PIECES = (
     "and or not ( ) [ ] , . .. : = != > >= < <= - + / * in is set empty contains starts_with null between orders event "
     'activity relation consent reach count sum ever line age city tier spend birthday joined member "Gold" "02-29" "x" '
     "lines events first last sequence tag stage changed segment sample sum avg distinct net qty channel day "
-    'within : gap "pay_success" "5r" "r1" "heavy" "plain" from until 2026-02-01 '
+    'within : gap without "pay_success" "5r" "r1" "heavy" "plain" from until 2026-02-01 '
     "“y” 90d 4w 3m 5000d 18 12.34 1e3 2026-01-31 2026-02-30 且 或 非 （ ， ＞ ; ` \u200b"
 ).split(" ")
 

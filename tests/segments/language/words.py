@@ -134,6 +134,7 @@ _DIDS = st.one_of(
         _put("at_least", st.integers(1, 9)),
     ),
 )
+_STEPS = st.one_of(_ACTS, _both(_ACTS, _put("without", _ACTS)))
 _STAGES = st.lists(st.sampled_from(("r1", "r2", "r3")), min_size=1, max_size=3, unique=True).map(tuple)
 
 LEAVES = st.one_of(
@@ -143,7 +144,7 @@ LEAVES = st.one_of(
     _put(
         "sequence",
         _both(
-            _put("steps", st.lists(_ACTS, min_size=2, max_size=3).map(tuple)),
+            _put("steps", st.tuples(_ACTS, st.lists(_STEPS, min_size=1, max_size=2)).map(lambda s: (s[0], *s[1]))),
             _put("days", _DAYS),
             st.one_of(_NONE, _put("gap_days", st.integers(0, 30))),
             st.one_of(_NONE, _both(_put("then_not", _ACTS), _put("then_days", _DAYS))),

@@ -250,8 +250,10 @@ class Acts:
         """Return the keys of a `sequence`."""
         step = said.term.steps[0]
         arguments = step.arguments or ()
-        steps = [self.thing_of(one.value, one.at) for one in arguments if one.name is None]
-        named = {one.name: one for one in arguments if one.name is not None}
+        steps = self.steps(arguments)
+        if steps is None:
+            return None
+        named = {one.name: one for one in arguments if one.name not in (None, "without")}
         keys: dict[str, tuple[str, Callable[[Operand], Any]]] = {
             "within": ("days", self.days),
             "gap": ("gap_days", self.gap),
@@ -266,9 +268,28 @@ class Acts:
             self.refuse(at, "syntax", "A sequence has 2 to 10 steps and a length.", f"Write {example}.")
             return None
         found = {keys[name][0]: keys[name][1](one.value) for name, one in named.items()}
-        if None in steps or None in found.values():
+        if None in found.values():
             return None
         return {"steps": tuple(steps), **found}
+
+    def steps(self, arguments: tuple[Argument, ...]) -> list[Said] | None:
+        """Return the steps of a sequence; `without: …` between two of them belongs to the later one."""
+        plain = [one for one in arguments if one.name in (None, "without")]
+        for one, after in zip(plain, [*plain[1:], None], strict=True):
+            if one.name is not None and (one is plain[0] or after is None or after.name is not None):
+                remedy = 'Write sequence(event("a"), without: event("b"), orders, within: 90d).'
+                self.refuse(one.at, "syntax", "`without` stands once between two steps.", remedy)
+                return None
+        found: list[Said] = []
+        absent: Said = {}
+        things = [self.thing_of(one.value, one.at) for one in plain]
+        for one, thing in zip(plain, things, strict=True):
+            if one.name is not None:
+                absent = {"without": thing}
+            elif thing is not None:
+                found.append({**thing, **absent})
+                absent = {}
+        return None if None in things else found
 
     def gap(self, said: Operand) -> int | None:
         """Return the days of a gap, which may be none."""

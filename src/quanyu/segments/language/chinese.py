@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 
 from quanyu.config import Language
-from quanyu.definitions.segment_acts import ActShape, DidShape, EdgeShape, SequenceShape, WindowedShape
+from quanyu.definitions.segment_acts import ActShape, DidShape, EdgeShape, SequenceShape, StepShape, WindowedShape
 from quanyu.definitions.segment_rule import (
     AttributeShape,
     ChangedShape,
@@ -144,10 +144,14 @@ class _Chinese:
         return self.first(said, no, "最近一次")
 
     def sequence(self, said: SequenceShape, no: bool) -> str:
-        steps = "，然后".join(self.thing(step) for step in said.steps)
+        steps = "，然后".join(self.step(step) for step in said.steps)
         gap = f"，每步相隔不超过{said.gap_days}天" if said.gap_days is not None else ""
         after = f"，此后{said.then_days}天没有{self.thing(said.then_not)}" if said.then_not is not None else ""
         return f"近{said.days}天{'没有' if no else ''}依次发生（{steps}{gap}{after}）"
+
+    def step(self, said: StepShape) -> str:
+        absent = f"（其间没有{self.thing(said.without)}）" if said.without is not None else ""
+        return f"{absent}{self.thing(said)}"
 
     def attribute(self, asked: AttributeShape, no: bool) -> str:
         name, noun = self.naming.noun(self.vocabulary.attributes, asked.name)

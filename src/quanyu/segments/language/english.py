@@ -6,7 +6,7 @@ Persons who ordered at least 2 times in the last 90 days, and whose life-cycle s
 from collections.abc import Sequence
 
 from quanyu.config import Language
-from quanyu.definitions.segment_acts import ActShape, DidShape, EdgeShape, SequenceShape, WindowedShape
+from quanyu.definitions.segment_acts import ActShape, DidShape, EdgeShape, SequenceShape, StepShape, WindowedShape
 from quanyu.definitions.segment_rule import (
     AttributeShape,
     ChangedShape,
@@ -149,11 +149,15 @@ class _English:
         return self.first(said, no, "last")
 
     def sequence(self, said: SequenceShape, no: bool) -> str:
-        steps = ", then ".join(self.thing(step) for step in said.steps)
+        steps = ", then ".join(self.step(step) for step in said.steps)
         gap = f", at most {said.gap_days} days between steps" if said.gap_days is not None else ""
         after = f", and for {said.then_days} days after no {self.thing(said.then_not)}" if said.then_not else ""
         had = "did not have" if no else "had"
         return f"who {had} one after the other ({steps}{gap}{after}) in the last {_days(said.days)}"
+
+    def step(self, said: StepShape) -> str:
+        absent = f"(without {self.thing(said.without)} in between) " if said.without is not None else ""
+        return f"{absent}{self.thing(said)}"
 
     def attribute(self, asked: AttributeShape, no: bool) -> str:
         name, noun = self.naming.noun(self.vocabulary.attributes, asked.name)

@@ -113,7 +113,12 @@ class _Writer:
         return [f"{key}: {day.isoformat()}" for key, day in days.items() if isinstance(day, date)]
 
     def sequence(self, said: SequenceShape) -> str:
-        parts = [*(self.thing(step) for step in said.steps), f"within: {self.days(said.days)}"]
+        parts = []
+        for step in said.steps:
+            if step.without is not None:
+                parts.append(f"without: {self.thing(step.without)}")
+            parts.append(self.thing(step))
+        parts.append(f"within: {self.days(said.days)}")
         if said.gap_days is not None:
             parts.append(f"gap: {self.days(said.gap_days)}")
         if said.then_not is not None and said.then_days is not None:
