@@ -31,8 +31,9 @@ def tables(root: Path) -> dict[str, list[tuple[Any, ...]]]:
     return {name: sorted(tuple(map(str, row.values())) for row in rows) for name, rows in found.items()}
 
 
-# On a cluster; in local mode tests/conformance runs every step.
+# On a cluster, of minutes; in local mode tests/conformance runs every step, and engine/test_spark.py a cluster.
 @pytest.mark.timeout(900)
+@pytest.mark.long
 @pytest.mark.spark
 def test_every_result_table_of_a_spark_cluster_equals_the_embedded_engines(tmp_path: Path) -> None:
     root = make_shop(tmp_path / "shop")

@@ -58,10 +58,12 @@ def test_a_version_beats_none_whenever_it_came() -> None:
     assert _orders([VERSIONS[0], {"order_id": "a", "paid_fen": 7, "batch_seq": 5}], 9) == [("a", 1)]
 
 
-def test_a_table_without_versions_is_used_where_it_stands() -> None:
+def test_a_table_without_versions_is_read_where_it_stands_up_to_the_watermark() -> None:
     engine = _engine({"order": [VERSIONS[0], VERSIONS[3]]})
-    assert make_current(engine, "landing", 3) == []
-    assert engine.catalog["order"] == "landing.order"
+    assert make_current(engine, "landing", 3) == [], "nothing is copied"
+    later = 'INSERT INTO landing."order" SELECT * REPLACE (4 AS batch_seq, 9 AS paid_fen) FROM landing."order"'
+    engine.connection.execute(later)
+    assert sorted((row["order_id"], row["paid_fen"]) for row in rows_of(engine, "order")) == [("a", 1), ("b", 4)]
 
 
 @pytest.mark.parametrize(

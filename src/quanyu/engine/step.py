@@ -28,9 +28,9 @@ PARAMETER_TYPES: Final = ("date", "int", "text", "time", "bool")
 _HEADER: Final = re.compile(r"--\s*([a-z_0-9]+):\s*(.*)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """One SELECT over contract tables; `sql` is the text as written, `tree` its checked form.
+    """One SELECT over contract tables; `sql` is the text as written, `tree` its checked form.  Each is only itself.
 
     `is_view` (header `kept: view`) says that the rows are plain projections of tables already kept, so that an engine
     which can keeps the query instead of a copy; its key must follow from the keys of what it reads.

@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -135,24 +136,26 @@ class DuckDBEngine:
         A step kept as a view is named and not computed; its key follows from the tables it reads and is not checked.
         Raises InternalError when the key repeats or a not-null column is null, ExternalError when the engine fails.
         """
-        wanted = {name: parameters[name] for name, _ in step.parameters}
-        if not step.is_view:
-            return self.make_query(step.tree, step.name, wanted)
-        return self._put(step.tree, step.name, wanted, "VIEW")
+        contract = self.contracts[step.name]
+        values = tuple((name, parameters[name]) for name, _ in step.parameters)
+        places = tuple((name, self.catalog[name]) for name in step.reads if name in self.catalog)
+        text = _written(step, values, places, contract)
+        proven = step.is_view or proves_key(step.tree, contract.key)
+        return self._put(text, contract, "VIEW" if step.is_view else "TABLE", proven=proven)
 
     def make_query(self, tree: exp.Query, table: str, parameters: Mapping[str, Value]) -> Made:
         """Make a contract table from a checked query; as `make`."""
-        return self._put(tree, table, parameters, "TABLE")
-
-    def _put(self, tree: exp.Query, table: str, parameters: Mapping[str, Value], kind: str) -> Made:
         contract = self.contracts[table]
-        query = finish(tree, parameters, self.catalog, self.name, contract)
+        text = _text(finish(tree, parameters, self.catalog, self.name, contract), pretty=True)
+        return self._put(text, contract, "TABLE", proven=proves_key(tree, contract.key))
+
+    def _put(self, text: str, contract: Table, kind: str, *, proven: bool) -> Made:
         started = time.perf_counter()
-        target = exp.table_(table, db=self.schema, quoted=True)
-        self.run(exp.Create(this=target, kind=kind, replace=True, expression=query), table)
-        self.catalog[table] = f"{self.schema}.{table}"
-        rows = self._check(contract, proven=kind == "VIEW" or proves_key(tree, contract.key))
-        return Made(table, rows, time.perf_counter() - started, query.sql(self.name, pretty=True))
+        target = exp.table_(contract.name, db=self.schema, quoted=True)
+        self.run(exp.Create(this=target, kind=kind, replace=True, expression=exp.var(text)), contract.name)
+        self.catalog[contract.name] = f"{self.schema}.{contract.name}"
+        rows = self._check(contract, proven=proven)
+        return Made(contract.name, rows, time.perf_counter() - started, text)
 
     def append_query(self, tree: exp.Query, table: str, parameters: Mapping[str, Value]) -> float:
         """Add the rows of a checked query to a contract table made here; return the seconds.  Keys are not checked."""
@@ -205,15 +208,14 @@ class DuckDBEngine:
 
     def query(self, tree: exp.Query, parameters: Mapping[str, Value] | None = None) -> pa.Table:
         """Return the answer of a checked query over contract tables as Arrow, in the types of `one_shape`."""
-        finished = finish(tree, parameters or {}, self.catalog, self.name)
-        return one_shape(self.answer(finished.sql(self.name)))
+        return one_shape(self.answer(_text(finish(tree, parameters or {}, self.catalog, self.name))))
 
     def batches(self, tree: exp.Query, rows: int) -> Iterator[pa.RecordBatch]:
         """Give the answer of a checked query in batches of about so many rows, in the types of `one_shape`.
 
         The answer never stands in memory as a whole.  The engine can ask nothing else until it is read to its end.
         """
-        sql = finish(tree, {}, self.catalog, self.name).sql(self.name)
+        sql = _text(finish(tree, {}, self.catalog, self.name))
         try:
             for batch in self.connection.sql(sql).to_arrow_reader(rows):
                 yield from one_shape(pa.Table.from_batches([batch])).to_batches()
@@ -240,7 +242,7 @@ class DuckDBEngine:
 
     def sql_of(self, tree: exp.Query, parameters: Mapping[str, Value] | None = None) -> str:
         """Return the SQL text this engine runs for a query, formatted."""
-        return finish(tree, parameters or {}, self.catalog, self.name).sql(self.name, pretty=True)
+        return _text(finish(tree, parameters or {}, self.catalog, self.name), pretty=True)
 
     def rows_of(self, table: str) -> pa.Table:
         """Return a whole contract table, columns in contract order; for small tables and tests."""
@@ -249,8 +251,8 @@ class DuckDBEngine:
         return rows.cast(arrow_schema(self.contracts[table]))
 
     def run(self, tree: exp.Expr, table: str = "") -> duckdb.DuckDBPyConnection:
-        """Run one statement given as a tree; raises ExternalError with the table and the whole SQL when it fails."""
-        sql = tree.sql(self.name)
+        """Run one statement given as a tree, which is used up; raises ExternalError with its SQL when it fails."""
+        sql = _text(tree)
         if self._journal is not None and isinstance(tree, _WRITING):
             self._journal.append(sql)
         return self.run_text(sql, table=table)
@@ -336,9 +338,27 @@ class DuckDBEngine:
 
     def _check(self, table: Table, *, proven: bool = False) -> int:
         schema, _, name = self.catalog[table.name].rpartition(".")
-        result = self.run(check_query(table, exp.table_(name, db=schema, quoted=True), key_proven=proven))
+        result = self.run_text(_check_text(table, schema, name, proven=proven), table=table.name)
         names = [column[0] for column in result.description or ()]
         return check_result(table, dict(zip(names, result.fetchall()[0], strict=True)))
+
+
+def _text(tree: exp.Expr, *, pretty: bool = False) -> str:
+    """Write a tree that nobody needs afterwards; a copy would cost as much as the writing."""
+    return tree.sql(DuckDBEngine.name, pretty=pretty, copy=False)
+
+
+@lru_cache(maxsize=1024)
+def _written(
+    step: Step, values: tuple[tuple[str, Value], ...], places: tuple[tuple[str, str], ...], contract: Table
+) -> str:
+    """Return the text of a step's query: to write it takes longer than to run it on a small shop, so it is kept."""
+    return _text(finish(step.tree, dict(values), dict(places), DuckDBEngine.name, contract), pretty=True)
+
+
+@lru_cache(maxsize=1024)
+def _check_text(table: Table, schema: str, name: str, *, proven: bool) -> str:
+    return _text(check_query(table, exp.table_(name, db=schema, quoted=True), key_proven=proven))
 
 
 def _open(path: Path | None, config: dict[str, Any], read_only: bool) -> duckdb.DuckDBPyConnection:
