@@ -213,6 +213,13 @@ FIELDS = {"event": "channel", "order": "day", "order_line": "category"}
 WINDOWS = st.one_of(
     st.just({}),
     st.sampled_from([{"during": "past"}, {"during": "running"}]),
+    st.builds(
+        lambda unit, count, ago: {"whole": {"unit": unit, "count": count, "ago": ago}},
+        st.sampled_from(["week", "month"]),
+        st.integers(1, 2),
+        st.integers(0, 2),
+    ),
+    st.sampled_from([{"this": "week"}, {"this": "month"}]),
     st.builds(lambda days: {"days": days}, st.integers(1, 8)),
     st.builds(lambda days, ago: {"days": days, "ago": ago}, st.integers(1, 6), st.integers(0, 6)),
     st.builds(

@@ -8,15 +8,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from cases.rows import table_of
 from cases.segments.test_segment_cases import rule_of
-from quanyu.definitions.segment_acts import SOURCES
+from quanyu.definitions.segment_acts import SOURCES, WholeShape
 from quanyu.definitions.segment_rule import RuleShape
 from quanyu.engine import DuckDBEngine
 from quanyu.engine import tree as t
 from quanyu.segments import Ground, condition_of, persons_tree, unknown_in
 from quanyu.segments.bits import bits_of, count_of
+from quanyu.segments.calendar import whole_days
 from quanyu.tables import CONTRACTS
 from segments.crowd import AS_OF, PERSONS, RULES, ZONE, Rows, crowds
 
@@ -49,7 +51,29 @@ def fits(said: Said, row: dict[str, Any]) -> bool:
     )
 
 
+def period(unit: str, day: dt.date) -> tuple[int, int]:
+    if unit == "week":
+        return day.isocalendar()[:2]
+    return day.year, {"month": day.month, "quarter": (day.month + 2) // 3, "year": 0}[unit]
+
+
+def whole_periods(said: Said, as_of: dt.date) -> list[tuple[int, int]]:
+    """The periods that `whole` names, found day by day from the date back."""
+    tomorrow = period(said["unit"], as_of + dt.timedelta(days=1))
+    found: list[tuple[int, int]] = []
+    day = as_of
+    while len(found) < said["ago"] + said["count"]:
+        one = period(said["unit"], day)
+        found += [one] if one != tomorrow and one not in found else []
+        day -= dt.timedelta(days=1)
+    return found[said["ago"] :]
+
+
 def is_inside(said: Said, day: dt.date) -> bool:
+    if "whole" in said:
+        return day <= AS_OF and period(said["whole"]["unit"], day) in whole_periods(said["whole"], AS_OF)
+    if "this" in said:
+        return day <= AS_OF and period(said["this"], day) == period(said["this"], AS_OF)
     if "during" in said:
         start, end = {"past": (9, 6), "running": (2, 0)}[said["during"]]
         return end <= (AS_OF - day).days <= start
@@ -241,6 +265,23 @@ def holds(world: World, person: int, rule: Said) -> bool:
     if kind in ("all", "any"):
         return (all if kind == "all" else any)([holds(world, person, part) for part in said])
     return not holds(world, person, said) if kind == "not" else LEAVES[kind](world, person, said)
+
+
+@settings(deadline=None)
+@given(
+    as_of=st.dates(dt.date(2019, 12, 20), dt.date(2025, 1, 10)),
+    unit=st.sampled_from(["week", "month", "quarter", "year"]),
+    count=st.integers(1, 3),
+    ago=st.integers(0, 2),
+)
+def test_whole_periods_are_what_a_walk_over_the_days_finds(as_of: dt.date, unit: Any, count: int, ago: int) -> None:
+    first, last = whole_days(WholeShape(unit=unit, count=count, ago=ago), as_of)
+    wanted = whole_periods({"unit": unit, "count": count, "ago": ago}, as_of)
+    days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+    assert list(dict.fromkeys(period(unit, day) for day in reversed(days))) == wanted
+    outside = {period(unit, first - dt.timedelta(days=1)), period(unit, last + dt.timedelta(days=1))}
+    assert outside.isdisjoint(wanted)
+    assert last <= as_of
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,8 @@ def _as_day(given: Any) -> Any:
 Day = Annotated[date, BeforeValidator(_as_day)]
 """A calendar day, written 2026-06-18: YAML gives it as text."""
 
+Unit = Literal["week", "month", "quarter", "year"]
+Periods = Annotated[int, Field(ge=1, le=120)]
 What = Literal["event", "order", "order_line"]
 Activity = Literal["passive", "shallow", "deep", "transaction", "negative"]
 Measure = Literal["count", "sum", "avg", "min", "max", "distinct"]
@@ -123,11 +125,19 @@ class ActShape(Shape):
         return self
 
 
+class WholeShape(Shape):
+    """The last `count` whole weeks, months … ended by the build's date; `ago` leaves out the newest."""
+
+    unit: Unit
+    count: Periods
+    ago: Annotated[int, Field(ge=0, le=120)] = 0
+
+
 class WindowedShape(ActShape):
     """Things inside a window: the last `days` up to the build's date, ending `ago` days before it; or of fixed days.
 
-    `until` is the first day outside; `during` names a campaign, whose first and last day are inside.  Without a window:
-    ever.
+    `whole` are weeks, months … of the calendar, `this` is the one of the build's date, so far.  `until` is the first
+    day outside; `during` names a campaign, whose first and last day are inside.  Without a window: ever.
     """
 
     days: Days | None = None
@@ -135,13 +145,21 @@ class WindowedShape(ActShape):
     from_: Day | None = Field(default=None, alias="from")
     until: Day | None = None
     during: Text | None = None
+    whole: WholeShape | None = None
+    this: Unit | None = None
 
     @model_validator(mode="after")
     def _has_one_window(self) -> Self:
-        if self.during and (self.days is not None or self.from_ or self.until):
-            _refuse("config.exclusive", "during excludes days, from and until.", "Keep one window.")
-        if self.days is not None and (self.from_ or self.until):
-            _refuse("config.exclusive", "days and from/until exclude each other.", "Keep one window.")
+        windows = {
+            "days": self.days,
+            "from/until": self.from_ or self.until,
+            "during": self.during,
+            "whole": self.whole,
+            "this": self.this,
+        }
+        said = [name for name, value in windows.items() if value is not None]
+        if len(said) > 1:
+            _refuse("config.exclusive", f"{' and '.join(said)} exclude each other.", "Keep one window.")
         if self.ago and self.days is None:
             _refuse("config.required", "ago moves the end of a window of days.", "Say days too.")
         if self.from_ and self.until and self.from_ >= self.until:

@@ -3,12 +3,13 @@
 Each is `person_id IN (…)` over one table of facts, so that no join can multiply a person.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from quanyu.definitions.segment_acts import SOURCES, ActShape, DidShape, EdgeShape, SequenceShape, WindowedShape
 from quanyu.engine import query as q
 from quanyu.engine import tree as t
+from quanyu.segments.calendar import started, whole_days
 from quanyu.segments.ground import Ground
 from quanyu.segments.persons import PERSON, among
 
@@ -89,16 +90,20 @@ def window_conditions(ground: Ground, said: WindowedShape) -> list[t.Tree]:
         found.append(t.col("local_date") >= t.lit(last - timedelta(days=said.days - 1)))
     if said.during is not None:
         days = ground.campaign(said.during)
-        found += (
-            [t.any_of([])]
-            if days is None
-            else [t.col("local_date") >= t.lit(days[0]), t.col("local_date") <= t.lit(days[1])]
-        )
+        found += [t.any_of([])] if days is None else _between(days)
+    if said.whole is not None:
+        found += _between(whole_days(said.whole, ground.as_of))
+    if said.this is not None:
+        found += _between((started(said.this, ground.as_of), ground.as_of))
     if said.from_ is not None:
         found.append(t.col("local_date") >= t.lit(said.from_))
     if said.until is not None:
         found.append(t.col("local_date") < t.lit(said.until))
     return found
+
+
+def _between(days: tuple[date, date]) -> list[t.Tree]:
+    return [t.col("local_date") >= t.lit(days[0]), t.col("local_date") <= t.lit(days[1])]
 
 
 def edge(ground: Ground, said: EdgeShape, *, is_last: bool) -> t.Tree:

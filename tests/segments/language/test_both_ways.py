@@ -58,6 +58,16 @@ def test_without_stands_between_two_steps() -> None:
         ], text
 
 
+def test_a_window_is_said_once() -> None:
+    for window in ("months: 3, weeks: 2", "months: 3, 9d", "ago: 3", "this: month, this: week", "9d, ago: 2"):
+        _, problems = read_rule(f"orders.count({window})", VOCABULARY)
+        assert [one.code for one in problems] == ["seg.syntax"], window
+    wrong = {"months: 0": "range", "months: 121": "range", "this: moth": "enum", "years: 1d": "range"}
+    for window, code in wrong.items():
+        _, problems = read_rule(f"orders.count({window})", VOCABULARY)
+        assert [one.code for one in problems] == [f"seg.{code}"], window
+
+
 @given(RULES)
 def test_every_rule_has_a_sentence_in_both_languages(rule: RuleShape) -> None:
     chinese = say_rule(rule, VOCABULARY, Language.ZH)
@@ -86,7 +96,7 @@ PIECES = (
     "and or not ( ) [ ] , . .. : = != > >= < <= - + / * in is set empty contains starts_with null between orders event "
     'activity relation consent reach count sum ever line age city tier spend birthday joined member "Gold" "02-29" "x" '
     "lines events first last sequence tag stage changed segment sample sum avg distinct net qty channel day "
-    'within : gap without "pay_success" "5r" "r1" "heavy" "plain" from until 2026-02-01 '
+    'within : gap without months this month ago "pay_success" "5r" "r1" "heavy" "plain" from until 2026-02-01 '
     "“y” 90d 4w 3m 5000d 18 12.34 1e3 2026-01-31 2026-02-30 且 或 非 （ ， ＞ ; ` \u200b"
 ).split(" ")
 

@@ -104,6 +104,17 @@ _ACTS = st.one_of(
     _both(st.just({"what": "order_line"}), _FILTERS, _put("most", st.just({"qty": 3}))),
     _both(st.just({"what": "event"}), _FILTERS, st.sampled_from(({}, {"type": "pay_success"}, {"activity": "deep"}))),
 )
+_CALENDAR = st.one_of(
+    _put("this", st.sampled_from(("week", "month", "quarter", "year"))),
+    _put(
+        "whole",
+        _both(
+            _put("unit", st.sampled_from(("week", "month", "quarter", "year"))),
+            _put("count", st.integers(1, 120)),
+            st.one_of(_NONE, _put("ago", st.integers(1, 120))),
+        ),
+    ),
+)
 _WINDOWS = st.one_of(
     _NONE,
     _put("days", _DAYS),
@@ -111,12 +122,13 @@ _WINDOWS = st.one_of(
     _put("from", st.dates()),
     _put("until", st.dates()),
     _put("during", _TEXT),
+    _CALENDAR,
     st.tuples(st.dates(max_value=date(2030, 1, 1)), st.integers(1, 99)).map(
         lambda pair: {"from": pair[0], "until": pair[0] + timedelta(pair[1])}
     ),
 )
 # Counted in a window of days and nothing else is what `order` and `event` say, and reads back as those.
-_LONG = st.one_of(_put("from", st.dates()), _put("during", _TEXT), st.just({"days": 30, "ago": 7}), _NONE)
+_LONG = st.one_of(_put("from", st.dates()), _put("during", _TEXT), st.just({"days": 30, "ago": 7}), _CALENDAR, _NONE)
 _DIDS = st.one_of(
     _both(_ACTS, _LONG, _TIMES),
     _both(st.just({"what": "order_line"}), _WINDOWS, _TIMES),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final, get_args
 
-from quanyu.definitions.segment_acts import SOURCES, Activity, Measure
+from quanyu.definitions.segment_acts import SOURCES, Activity, Measure, Unit
 from quanyu.errors import nearest
 from quanyu.segments.language.lexer import Span
 from quanyu.segments.language.syntax import (
@@ -32,7 +32,11 @@ MAX_DAYS: Final = 1095
 MEASURES: Final = get_args(Measure)
 WHATS: Final = {"orders": "order", "lines": "order_line", "events": "event", "event": "event", "activity": "event"}
 """Kinds of things done by their name in the text."""
-_WINDOWS: Final = 'A window is 90d, 90d..30d, from: 2026-06-01, until: 2026-06-19, or during: "campaign".'
+_WINDOWS: Final = (
+    'A window is 90d, 90d..30d, months: 3, this: month, from: 2026-06-01, until: 2026-06-19, or during: "campaign".'
+)
+_WHOLE: Final[Mapping[str, str]] = {f"{unit}s": unit for unit in get_args(Unit)}
+_MOST_PERIODS: Final = 120
 _UNITS: Final = {"d": 1, "w": 7, "m": 30}
 
 Said = dict[str, Any]
@@ -185,22 +189,44 @@ class Acts:
             keys = self._named_window(one) if one.name is not None else self._days_window(one.value)
             if keys is None:
                 return None
-            if found and not {*found, *keys} <= {"from", "until"}:
+            both = {*found, *keys}
+            if found and (found.keys() & keys or not (both <= {"from", "until"} or both <= {"whole", "ago"})):
                 self.refuse(one.at, "syntax", _WINDOWS)
                 return None
             found |= keys
+        if "ago" in found and "days" not in found:
+            if "whole" not in found:
+                self.refuse(at, "syntax", _WINDOWS)
+                return None
+            found = {"whole": {**found["whole"], "ago": found["ago"]}}
         if "from" in found and "until" in found and found["from"] >= found["until"]:
             self.refuse(at, "range", "The window ends before it begins.", "until is the first day after it.")
             return None
         return found
 
     def _named_window(self, said: Argument) -> Said | None:
+        if said.name in _WHOLE or said.name == "ago":
+            return self._periods(said)
+        if said.name == "this":
+            term = said.value if isinstance(said.value, Term) else None
+            name = term.steps[0].name if term is not None and len(term.steps) == 1 else ""
+            return None if self.one_of(name, get_args(Unit), "Periods", said.at) is None else {"this": name}
         value = said.value.value if isinstance(said.value, Literal) else None
         wanted = {"from": date, "until": date, "during": str}.get(said.name or "")
         if wanted is None or not isinstance(value, wanted):
             self.refuse(said.at, "syntax", _WINDOWS)
             return None
         return {str(said.name): value}
+
+    def _periods(self, said: Argument) -> Said | None:
+        count = said.value.value if isinstance(said.value, Literal) else None
+        least = 0 if said.name == "ago" else 1
+        if not isinstance(count, int) or not least <= count <= _MOST_PERIODS:
+            self.refuse(said.at, "range", f"{said.name} is a whole number, {least} to {_MOST_PERIODS}.")
+            return None
+        if said.name == "ago":
+            return {"ago": count}
+        return {"whole": {"unit": _WHOLE[str(said.name)], "count": count}}
 
     def _days_window(self, said: Operand) -> Said | None:
         if not isinstance(said, Between):

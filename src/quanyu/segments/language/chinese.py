@@ -31,6 +31,8 @@ from quanyu.segments.language.words import (
 
 _MONEY = Noun("", Sort.MONEY, Label("", ""))
 
+_PERIODS = {"week": "自然周", "month": "自然月", "quarter": "自然季度", "year": "自然年"}
+_THIS = {"week": "本周", "month": "本月", "quarter": "本季度", "year": "今年"}
 _LINES = {None: "", "online": "在线上", "offline": "在线下"}
 
 
@@ -133,6 +135,12 @@ class _Chinese:
             return f"近{said.days}天" if not said.ago else f"{said.days + said.ago}天前至{said.ago}天前"
         if said.during is not None:
             return f"活动「{said.during}」期间"
+        if said.whole is not None:
+            unit = _PERIODS[said.whole.unit]
+            before = f"{said.whole.ago}个完整{unit}之前的" if said.whole.ago else "最近"
+            return f"{before}{said.whole.count}个完整{unit}"
+        if said.this is not None:
+            return f"{_THIS[said.this]}至今"
         start = f"自{said.from_.isoformat()}起" if said.from_ is not None else ""
         end = f"{said.until.isoformat()}之前" if said.until is not None else ""
         return f"{start}{'、' if start and end else ''}{end}" or "历史上"

@@ -6,7 +6,15 @@ Persons who ordered at least 2 times in the last 90 days, and whose life-cycle s
 from collections.abc import Sequence
 
 from quanyu.config import Language
-from quanyu.definitions.segment_acts import ActShape, DidShape, EdgeShape, SequenceShape, StepShape, WindowedShape
+from quanyu.definitions.segment_acts import (
+    ActShape,
+    DidShape,
+    EdgeShape,
+    SequenceShape,
+    StepShape,
+    WholeShape,
+    WindowedShape,
+)
 from quanyu.definitions.segment_rule import (
     AttributeShape,
     ChangedShape,
@@ -138,6 +146,10 @@ class _English:
             return f"in the last {_days(said.days)}"
         if said.during is not None:
             return f'during campaign "{said.during}"'
+        if said.whole is not None:
+            return _whole(said.whole)
+        if said.this is not None:
+            return f"this {said.this} to date"
         start = f"from {said.from_.isoformat()} on" if said.from_ is not None else ""
         end = f"before {said.until.isoformat()}" if said.until is not None else ""
         return f"{start}{' and ' if start and end else ''}{end}" or "ever"
@@ -227,6 +239,11 @@ def _range(low: str | None, high: str | None, no: bool) -> str:
     if low is not None:
         return f"fewer than {low}" if no else f"at least {low}"
     return f"more than {high}" if no else f"at most {high}"
+
+
+def _whole(said: WholeShape) -> str:
+    periods = f"{said.count} whole {said.unit}{'' if said.count == 1 else 's'}"
+    return f"in the {periods} before the last {said.ago}" if said.ago else f"in the last {periods}"
 
 
 def _days(days: int) -> str:

@@ -109,6 +109,11 @@ class _Writer:
             return [f"{self.days(said.days + said.ago)}..{said.ago}d"]
         if said.during is not None:
             return [f"during: {self.quoted(said.during)}"]
+        if said.whole is not None:
+            whole = f"{said.whole.unit}s: {said.whole.count}"
+            return [whole, f"ago: {said.whole.ago}"] if said.whole.ago else [whole]
+        if said.this is not None:
+            return [f"this: {said.this}"]
         days = {"from": said.from_, "until": said.until}
         return [f"{key}: {day.isoformat()}" for key, day in days.items() if isinstance(day, date)]
 
