@@ -64,3 +64,47 @@ def test_faults_are_told_with_the_nearest_name(shop: Path, tmp_path: Path) -> No
     file = tmp_path / "rule.yaml"
     file.write_text("all:\n  - did: {what: order, days: 0}\n  - tagg: {code: x}\n", encoding="utf-8")
     assert set(problems("segments", "preview", file, "-w", shop)) == {"config.range", "config.unknown_key"}
+
+
+LIST = "﻿mobile,note\n139 1234 5678,Li\n13912345678,again\n13700000000,nobody\n1391234567,short\n,empty\n"
+
+
+def listed(shop: Path, rows: str) -> Path:
+    """A rule that takes the persons of a file of the shop."""
+    file = shop / "lists" / "own.csv"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(rows, encoding="utf-8")
+    rule = shop / "rule.yaml"
+    rule.write_text("list: {file: lists/own.csv, identifier: mobile}\n", encoding="utf-8")
+    return rule
+
+
+def test_a_list_of_a_file_is_matched_without_its_identifiers_being_shown(shop: Path) -> None:
+    rule = listed(shop, LIST)
+    shown = told("segments", "preview", rule, "-w", shop)
+    assert shown["persons"] == 1
+    counts = {"entries": 5, "matched": 1, "unmatched": 1, "repeated": 1, "malformed": 2, "persons": 1}
+    assert shown["lists"] == [{"key": "lists/own.csv (mobile)", **counts}]
+    output = quanyu("segments", "preview", rule, "-w", shop).output
+    assert "5 rows, 1 matched (1 persons), 1 of nobody, 1 repeated, 2 malformed" in " ".join(output.split())
+    assert "139" not in output
+    [person] = shown["sample"]
+    (shop / "lists" / "own.csv").write_text(f"person_id\n{person}\nP1\n", encoding="utf-8")
+    rule.write_text("not: {list: {file: lists/own.csv}}\n", encoding="utf-8")
+    again = told("segments", "preview", rule, "-w", shop)
+    assert again["persons"] == again["everybody"] - 1
+    assert (again["lists"][0]["matched"], again["lists"][0]["malformed"]) == (1, 1)
+
+
+def test_a_list_that_cannot_be_read_is_told_and_none_is_read_through_a_link(shop: Path, tmp_path: Path) -> None:
+    rule = listed(shop, "13912345678\n")
+    said = quanyu("segments", "preview", rule, "-w", shop).output
+    assert "list.column" in said and "139" not in said
+    file = shop / "lists" / "own.csv"
+    file.write_bytes("mobile\n手机\n".encode("gb18030"))
+    assert problems("segments", "preview", rule, "-w", shop) == ["list.encoding"]
+    file.unlink()
+    assert problems("segments", "preview", rule, "-w", shop) == ["list.missing"]
+    (tmp_path / "other.csv").write_text("mobile\n13912345678\n", encoding="utf-8")
+    file.symlink_to(tmp_path / "other.csv")
+    assert problems("segments", "preview", rule, "-w", shop) == ["list.link"]

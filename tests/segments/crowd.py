@@ -121,6 +121,7 @@ REACHES = st.lists(
 # Few persons and days: words that contradict each other at one moment are wanted.
 RECENT = st.integers(-1, 1).map(lambda ago: AS_OF - dt.timedelta(days=ago))
 WORDS = st.lists(st.tuples(st.sampled_from([1, 5, 2]), RECENT, st.just(0), st.booleans()), min_size=4, max_size=8)
+LISTED = st.sets(st.sampled_from(PERSONS))
 FACTS = st.dictionaries(st.sampled_from(PERSONS), st.one_of(st.none(), st.integers(0, 3)))
 HISTORIES = st.fixed_dictionaries(
     dict.fromkeys(
@@ -190,6 +191,12 @@ def crowds(draw: st.DrawFn) -> dict[str, Rows]:
             *({"person_id": one, "as_of": AS_OF, "recency_days": days} for one, days in facts.items()),
             {"person_id": STRANGER, "as_of": AS_OF, "recency_days": 1},
         ],
+        "segment_list": [
+            {"list": "lists/own.csv (mobile)", **dict.fromkeys(("entries", "matched", "unmatched"), 3)}
+            | {"repeated": 0, "malformed": 0}
+        ],
+        "segment_list_person": [{"list": "lists/own.csv (mobile)", "person_id": one} for one in draw(LISTED)]
+        + [{"list": "lists/other.csv (mobile)", "person_id": 1}],
         "stage_span": spans,
         "stage_snapshot": [
             {"model": "5r", "scope": "brand", "date": AS_OF, "person_id": row["person_id"], "stage": row["stage"]}
@@ -306,6 +313,7 @@ KINDS = (
             {"segment": "buyers"},
             {"sample": {"percent": 50, "seed": "x"}},
             {"persons": [1, 3]},
+            {"list": {"file": "lists/own.csv", "identifier": "mobile"}},
         ]
     ),
     st.builds(

@@ -255,6 +255,7 @@ LEAVES: dict[str, Callable[[World, int, Any], bool]] = {
     "segment": lambda world, one, _: did(world, one, BUYERS["did"]),
     "sample": lambda _, one, said: sample(one, said),
     "persons": lambda _, one, said: one in said,
+    "list": lambda world, one, _: {"list": "lists/own.csv (mobile)", "person_id": one} in world["segment_list_person"],
     "event": lambda world, one, said: often(world, one, said, "event"),
     "order": lambda world, one, said: often(world, one, said, "order"),
 }

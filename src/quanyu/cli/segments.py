@@ -22,6 +22,7 @@ from quanyu.money import Money
 from quanyu.segments.language import say_rule, vocabulary_of
 from quanyu.segments.preview import Preview, Reason
 from quanyu.services.identity import explain_person, find_asked
+from quanyu.services.segment_lists import ReadList
 from quanyu.services.segments import (
     RULE_FILES,
     Shown,
@@ -212,6 +213,11 @@ def _say_preview(here: Opened, shown: Shown, rule: RuleShape, sentence: Sayer) -
         return
     share = format_rate(found.persons / found.everybody) if found.everybody else NULL_SIGN
     say(f"{_count(found.persons)} of {_count(found.everybody)} persons ({share})")
+    for one in shown.lists:
+        say(
+            f"{one.key}: {one.entries:,} rows, {one.matched:,} matched ({len(one.persons):,} persons), "
+            f"{one.unmatched:,} of nobody, {one.repeated:,} repeated, {one.malformed:,} malformed"
+        )
     parts = [(sentence(part.rule), _count(part.alone), _count(part.together)) for part in found.parts]
     print_table(
         "Parts of the rule", ("part", "alone", "with those before"), parts, right=("alone", "with those before")
@@ -263,4 +269,9 @@ def _preview_json(shown: Shown) -> dict[str, Any]:
         "reach": [asdict(one) for one in found.reach],
         "overlaps": [asdict(one) for one in found.overlaps],
         "sample": sample,
+        "lists": [_list_json(one) for one in shown.lists],
     }
+
+
+def _list_json(said: ReadList) -> dict[str, Any]:
+    return {**asdict(said), "persons": len(said.persons)}

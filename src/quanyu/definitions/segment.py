@@ -20,6 +20,7 @@ from quanyu.config import Workspace
 from quanyu.definitions.catalogue import Catalogue, Definition, load_catalogue
 from quanyu.definitions.event_types import load_event_types
 from quanyu.definitions.parameters import LabelShape
+from quanyu.definitions.segment_list import ListShape, list_problems
 from quanyu.definitions.segment_rule import RuleShape, check_rule
 from quanyu.definitions.shape import Shape
 from quanyu.definitions.tag import TagShape
@@ -92,6 +93,8 @@ def load_segments(workspace: Workspace) -> tuple[Segments | None, list[Problem]]
         names = (tuple(types.by_name), tuple(tags.by_name), tuple(found.by_name))
         problems += check_rule(definition, rule, ("rule",), *names)
         problems += _check_references(definition, segments.rules)
+        for said in lists_in(rule):
+            problems += list_problems(workspace, said, definition.place("rule"))
     if any(problem.severity is Severity.ERROR for problem in problems):
         return None, problems
     return segments, problems
@@ -115,6 +118,27 @@ def named_in(rule: RuleShape) -> set[str]:
     """Return the names of the segments a rule names itself."""
     own = {rule.segment} if rule.segment is not None else set()
     return own.union(*(named_in(part) for part in rule.parts))
+
+
+def lists_in(rule: RuleShape) -> Iterator[ListShape]:
+    """Yield the lists of files that a rule names itself."""
+    if rule.list is not None:
+        yield rule.list
+    for part in rule.parts:
+        yield from lists_in(part)
+
+
+def all_lists(rule: RuleShape, rules: Mapping[str, RuleShape]) -> tuple[ListShape, ...]:
+    """Return the lists that a rule and the segments it names read, each once, in the order of their keys."""
+    waiting, seen = [rule], set[str]()
+    found: dict[str, ListShape] = {}
+    while waiting:
+        one = waiting.pop()
+        found |= {said.key: said for said in lists_in(one)}
+        new = {name for name in named_in(one) if name in rules} - seen
+        seen |= new
+        waiting += [rules[name] for name in new]
+    return tuple(said for _, said in sorted(found.items()))
 
 
 def _reached(rules: Mapping[str, RuleShape], name: str) -> set[str]:

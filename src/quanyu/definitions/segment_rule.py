@@ -24,6 +24,7 @@ from quanyu.definitions.segment_acts import (
     check_act,
     check_sequence,
 )
+from quanyu.definitions.segment_list import LISTABLE, ListShape
 from quanyu.definitions.shape import Names, Shape, Text, require_one
 from quanyu.errors import Problem, did_you_mean
 from quanyu.tables.models import LIFECYCLE_STAGES, RFM_CODES, VALUE_TIERS
@@ -56,6 +57,7 @@ NODES: Final = (
     "segment",
     "sample",
     "persons",
+    "list",
 )
 """Every key that a node of a rule may be."""
 
@@ -200,6 +202,7 @@ class RuleShape(Shape):
     segment: Text | None = None
     sample: SampleShape | None = None
     persons: Annotated[tuple[int, ...], Field(max_length=MOST_VALUES, strict=False)] = ()
+    list: ListShape | None = None
 
     @model_validator(mode="after")
     def _is_one_node(self) -> Self:
@@ -316,6 +319,7 @@ def _check_node(definition: Definition[Any], rule: RuleShape, path: tuple[Key, .
         (rule.consent, "Purpose", CONSENT_PURPOSES, (*path, "consent")),
         (rule.tag.code if rule.tag else None, "Tag", names.tags, (*path, "tag", "code")),
         (rule.segment, "Segment", names.segments, (*path, "segment")),
+        (rule.list.identifier if rule.list else None, "Identifier type", LISTABLE, (*path, "list", "identifier")),
     ]
     for name, what, known, place in named:
         if name is not None and known is not None and name not in known:

@@ -12,6 +12,11 @@ from quanyu.engine import tree as t
 SAID_SINCE: Final = "consent_said_since"
 """Words on consent that no build knows yet, lent to whoever reads one: identifier_id, purpose, granted, occurred_at."""
 
+LISTS: Final = "segment_list"
+LISTED: Final = "segment_list_person"
+READ_NOW: Final = "_now"
+"""Ends the names under which lists read for a preview are lent in place of the build's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:

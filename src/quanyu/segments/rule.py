@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from quanyu.definitions.segment_acts import SOURCES, ActShape
+from quanyu.definitions.segment_list import ListShape
 from quanyu.definitions.segment_rule import (
     ATTRIBUTES,
     RELATIONS,
@@ -26,7 +27,7 @@ from quanyu.definitions.segment_rule import (
 from quanyu.engine import query as q
 from quanyu.engine import tree as t
 from quanyu.segments.acts import did, edge, sequence
-from quanyu.segments.ground import SAID_SINCE, Ground
+from quanyu.segments.ground import LISTED, LISTS, READ_NOW, SAID_SINCE, Ground
 from quanyu.segments.persons import ONE, PERSON
 from quanyu.segments.persons import among as _among
 from quanyu.segments.staged import changed, staged
@@ -60,6 +61,7 @@ def _leaf(ground: Ground, rule: RuleShape) -> t.Tree:
         (rule.changed, changed),
         (rule.segment, _segment),
         (rule.sample, _sample),
+        (rule.list, _listed),
     ]
     for said, read in readers:
         if said is not None:
@@ -90,6 +92,8 @@ def _unknown(ground: Ground, rule: RuleShape) -> Iterator[str]:
     for said, table in needed:
         if said is not None and not ground.knows(table):
             yield table
+    if rule.list is not None and not ground.knows(lists_table(ground, LISTS), {"list": rule.list.key}):
+        yield f"list {rule.list.key}"
     if rule.reach is not None:
         yield from unreached(ground, rule.reach)
     for act in (rule.did, rule.first, rule.last):
@@ -252,6 +256,18 @@ def _tag(ground: Ground, said: TagShape) -> t.Tree:
 
 def _segment(ground: Ground, name: str) -> t.Tree:
     return condition_of(ground, ground.segments[name])
+
+
+def lists_table(ground: Ground, table: str) -> str:
+    """Return the table of lists as they were read now, lent beside the build, else the build's."""
+    lent = f"{table}{READ_NOW}"
+    return lent if lent in ground.engine.tables else table
+
+
+def _listed(ground: Ground, said: ListShape) -> t.Tree:
+    of_list = t.col("list", "listed").eq(t.lit(said.key))
+    table = lists_table(ground, LISTED)
+    return _among(t.select({PERSON: t.col(PERSON, "listed")}, table, where=of_list, alias="listed"))
 
 
 def _sample(ground: Ground, said: SampleShape) -> t.Tree:

@@ -1,6 +1,7 @@
 """Segments of a workspace: made in a build, listed, previewed, explained for a person, compared between days."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -13,7 +14,7 @@ from quanyu.config import Workspace
 from quanyu.definitions.catalogue import Definition, load_catalogue
 from quanyu.definitions.check import check_shape
 from quanyu.definitions.event_types import load_event_types
-from quanyu.definitions.segment import Segments, SegmentShape, load_segments, rule_text
+from quanyu.definitions.segment import Segments, SegmentShape, all_lists, load_segments, rule_text
 from quanyu.definitions.segment_rule import RuleShape, check_rule
 from quanyu.definitions.strict_yaml import read_yaml
 from quanyu.definitions.tag import TagShape
@@ -28,6 +29,7 @@ from quanyu.segments.membership import BEFORE, Known, make_members
 from quanyu.segments.persons import PERSON
 from quanyu.segments.preview import Preview, Reason, explain, preview
 from quanyu.services.project import Project
+from quanyu.services.segment_lists import ReadList, list_tables, lists_lent, read_list
 from quanyu.store import Build, BuildStatus, Store
 from quanyu.tables.segments import SEGMENT_DEF
 
@@ -40,10 +42,14 @@ _SMALL: Final = "P.small_group"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A preview as a role may see it: `is_hidden` says that the group is too small to be counted for it."""
+    """A preview as a role may see it: `is_hidden` says that the group is too small to be counted for it.
+
+    `lists` are those of files the rule reads, with what was matched; none for whom single persons are hidden.
+    """
 
     preview: Preview
     is_hidden: bool
+    lists: tuple[ReadList, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,7 @@ def make_segments(project: Project, store: Store, engine: DuckDBEngine, build: B
     Membership goes on from the published build of the latest date up to this one's.
     """
     segments = open_segments(project.workspace)
+    lists = [engine.register(name, rows) for name, rows in list_tables(_readable(project, engine, segments)).items()]
     ground = ground_of(engine, build, segments)
     unknown = {one.name: unknown_in(ground, one.value.rule) for one in segments}
     before = _before(store, engine, build)
@@ -141,7 +148,15 @@ def make_segments(project: Project, store: Store, engine: DuckDBEngine, build: B
         engine.catalog.pop(BEFORE, None)
     counts = _counts(engine, build.as_of)
     rows = [_row(one, segments.version(one.name), counts, unknown[one.name]) for one in segments]
-    return [made, engine.register("segment_def", pa.Table.from_pylist(rows, schema=arrow_schema(SEGMENT_DEF)))]
+    return [*lists, made, engine.register("segment_def", pa.Table.from_pylist(rows, schema=arrow_schema(SEGMENT_DEF)))]
+
+
+def _readable(project: Project, engine: DuckDBEngine, segments: Segments) -> Iterator[ReadList]:
+    """Yield the lists of all segments; one that cannot be read makes its segments unknown, not the build fail."""
+    said = {one.key: one for rule in segments.rules.values() for one in all_lists(rule, {})}
+    for one in said.values():
+        with suppress(UserError):
+            yield read_list(project, engine, one)
 
 
 def _persons_of(bits: Bits, rule: RuleShape) -> pa.Table:
@@ -209,9 +224,11 @@ def preview_rule(
 
     Without the right to see persons there is no sample, and no group smaller than `P.small_group` is counted.
     """
-    found = preview(ground_of(engine, build, open_segments(project.workspace)), engine, rule, sample)
+    segments = open_segments(project.workspace)
+    with lists_lent(project, engine, all_lists(rule, segments.rules)) as lists:
+        found = preview(ground_of(engine, build, segments), engine, rule, sample)
     if may_see_persons:
-        return Shown(found, is_hidden=False)
+        return Shown(found, is_hidden=False, lists=lists)
     least = project.parameters.integer(_SMALL)
     return Shown(_without_small(found, least), found.persons is not None and 0 < found.persons < least)
 

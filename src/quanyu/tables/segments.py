@@ -46,4 +46,33 @@ SEGMENT_MEMBER = Table(
     en="Segment member",
 )
 
-SEGMENTS = (SEGMENT_DEF, SEGMENT_MEMBER)
+SEGMENT_LIST = Table(
+    name="segment_list",
+    grain="one list of a file that a segment names, as the build read it",
+    key=("list",),
+    columns=(
+        # The file below lists/ and what it lists: identifiers are neither stored nor shown.
+        text("list", "名单", "List", null=False),
+        # entries = matched + unmatched + repeated + malformed.
+        count("entries", "行数", "Rows of the file"),
+        count("matched", "匹配行数", "Different entries that belong to somebody"),
+        count("unmatched", "未匹配行数", "Different entries that belong to nobody"),
+        count("repeated", "重复行数", "Entries listed before"),
+        count("malformed", "格式错误行数", "Entries that cannot be read"),
+    ),
+    stage="segments",
+    zh="文件名单",
+    en="List of a file",
+)
+
+SEGMENT_LIST_PERSON = Table(
+    name="segment_list_person",
+    grain="one person of a list",
+    key=("list", "person_id"),
+    columns=(ref("list", "名单", "List", "segment_list.list", null=False), person()),
+    stage="segments",
+    zh="文件名单用户",
+    en="Person of a list",
+)
+
+SEGMENTS = (SEGMENT_DEF, SEGMENT_MEMBER, SEGMENT_LIST, SEGMENT_LIST_PERSON)

@@ -174,6 +174,15 @@ LEAVES = st.one_of(
     ),
     _put("changed", _both(st.just({"model": "5r", "to": ("none",)}), _put("days", _DAYS))),
     st.just({"segment": "plain"}),
+    _put("list", st.just({"file": "lists/own.csv"})),
+    _put(
+        "list",
+        _both(
+            _put("file", st.sampled_from(("lists/own.csv", "lists/b/名单.CSV"))),
+            _put("identifier", st.sampled_from(("mobile", "openid"))),
+            st.one_of(_NONE, _put("namespace", _TEXT)),
+        ),
+    ),
     _put("sample", _both(_put("percent", st.integers(1, 99)), _put("seed", _TEXT))),
     _attribute(("age", "spend_fen"), st.one_of(_BOUNDS, _KNOWN)),
     _attribute(("city", "name"), st.one_of(_among(_TEXT), _KNOWN)),

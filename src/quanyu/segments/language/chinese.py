@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from quanyu.config import Language
 from quanyu.definitions.segment_acts import ActShape, DidShape, EdgeShape, SequenceShape, StepShape, WindowedShape
+from quanyu.definitions.segment_list import PERSON_ID, ListShape
 from quanyu.definitions.segment_rule import (
     AttributeShape,
     ChangedShape,
@@ -77,6 +78,11 @@ class _Chinese:
 
     def persons(self, persons: Sequence[int], no: bool) -> str:
         return f"{'不' if no else ''}在{len(persons):,}人的名单中"
+
+    def list(self, said: ListShape, no: bool) -> str:
+        at = f"，命名空间{quoted(said.namespace)}" if said.namespace is not None else ""
+        by = "用户编号" if said.identifier == PERSON_ID else quoted(said.identifier)
+        return f"{'不' if no else ''}在文件{quoted(said.file)}的名单中（按{by}{at}）"
 
     def sample(self, said: SampleShape, no: bool) -> str:
         return f"{'不' if no else ''}在{said.percent}%的随机抽样中（种子{quoted(said.seed)}）"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final, get_args
 
+from quanyu.definitions.segment_list import LISTABLE
 from quanyu.definitions.segment_rule import Means, RuleShape
 from quanyu.errors import Problem, nearest
 from quanyu.segments.language.acts import Acts, Said, between
@@ -72,6 +73,7 @@ class _Compiler(Acts):
             "changed": self.changed,
             "segment": self.segment,
             "sample": self.sample,
+            "list": self.listed,
             "relation": self.relation,
             "consent": self.consent,
             "reach": self.reach,
@@ -306,6 +308,24 @@ class _Compiler(Acts):
             self.refuse(step.at, "range", "A sample is 1 to 99 percent.")
             return None
         return rule("sample", {"percent": values[0], "seed": values[1]})
+
+    def listed(self, said: Comparison) -> RuleShape | None:
+        step = said.term.steps[0]
+        values = [one.value.value if isinstance(one.value, Literal) else None for one in step.arguments or ()]
+        if not self.is_whole(said) or not self.is_bare(said):
+            return None
+        names = [value for value in values if isinstance(value, str) and value]
+        if not 1 <= len(values) <= 3 or len(names) < len(values):
+            self.refuse(step.at, "syntax", 'Write list("lists/own.csv", "mobile"): a file and what its column holds.')
+            return None
+        if len(names) > 1 and self.one_of(names[1], LISTABLE, "Identifier types", step.at) is None:
+            return None
+        keys = dict(zip(("file", "identifier", "namespace"), names, strict=False))
+        try:
+            return rule("list", keys)
+        except ValueError:
+            self.refuse(step.at, "reference", "Not a CSV file below lists/.", 'Write list("lists/own.csv", "mobile").')
+            return None
 
     def relation(self, said: Comparison) -> RuleShape | None:
         steps = said.term.steps

@@ -15,6 +15,7 @@ from quanyu.definitions.segment_acts import (
     WholeShape,
     WindowedShape,
 )
+from quanyu.definitions.segment_list import PERSON_ID, ListShape
 from quanyu.definitions.segment_rule import (
     AttributeShape,
     ChangedShape,
@@ -83,6 +84,11 @@ class _English:
 
     def persons(self, persons: Sequence[int], no: bool) -> str:
         return f"who are {'not ' if no else ''}on a list of {len(persons):,} persons"
+
+    def list(self, said: ListShape, no: bool) -> str:
+        at = f" of {quoted(said.namespace)}" if said.namespace is not None else ""
+        by = "person id" if said.identifier == PERSON_ID else quoted(said.identifier)
+        return f"who are {'not ' if no else ''}listed in the file {quoted(said.file)} (by {by}{at})"
 
     def sample(self, said: SampleShape, no: bool) -> str:
         return f"who are {'not ' if no else ''}in a random {said.percent} % (seed {quoted(said.seed)})"

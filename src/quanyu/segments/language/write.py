@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from quanyu.definitions.segment_acts import ActShape, DidShape, SequenceShape, WindowedShape
+from quanyu.definitions.segment_list import PERSON_ID, ListShape
 from quanyu.definitions.segment_rule import (
     AttributeShape,
     ChangedShape,
@@ -133,6 +134,10 @@ class _Writer:
     def among(self, name: str, values: Sequence[str]) -> str:
         quoted = [self.quoted(value) for value in values]
         return f"{name} = {quoted[0]}" if len(quoted) == 1 else f"{name} in [{', '.join(quoted)}]"
+
+    def list(self, said: ListShape) -> str:
+        names = [said.file, *([said.identifier] if said.identifier != PERSON_ID or said.namespace else [])]
+        return f"list({', '.join(self.quoted(name) for name in (*names, *filter(None, [said.namespace])))})"
 
     def tag(self, said: TagShape) -> str:
         name = f"tag({self.quoted(said.code)})"
