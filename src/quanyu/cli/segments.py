@@ -225,10 +225,11 @@ def _say_preview(here: Opened, shown: Shown, rule: RuleShape, sentence: Sayer) -
     currency = here.project.workspace.currency
     for label, fen in (("Net sales of 365 days", found.net_365_fen), ("Customer value", found.clv_fen)):
         say(f"{label}: {NULL_SIGN if fen is None else format_money(Money(fen, currency), Language.EN)}")
-    reach = [(one.means, _count(one.consented), _count(one.reachable), _count(one.sendable)) for one in found.reach]
-    print_table(
-        "Reach", ("means", "agreed", "reachable", "not blocked"), reach, right=("agreed", "reachable", "not blocked")
-    )
+    gates = ("agreed", "reachable", "not blocked", "one more message")
+    reach = [
+        (one.means, *map(_count, (one.consented, one.reachable, one.sendable, one.uncapped))) for one in found.reach
+    ]
+    print_table("Reach", ("means", *gates), reach, right=gates)
     overlaps = [(one.segment, _count(one.persons)) for one in found.overlaps[:10]]
     if overlaps:
         print_table("In other segments too", ("segment", "persons"), overlaps, right=("persons",))

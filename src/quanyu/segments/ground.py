@@ -19,16 +19,25 @@ READ_NOW: Final = "_now"
 
 
 @dataclass(frozen=True, slots=True)
+class Caps:
+    """How many marketing messages a person may get on a day and within the seven days that end with it."""
+
+    day: int
+    week: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """The tables that an engine sees, as of a date in a zone; remembers which tables were found to hold rows.
 
-    `segments` are the rules that others may name.
+    `segments` are the rules that others may name.  Without `caps` nobody asks for fatigue.
     """
 
     engine: Engine
     as_of: date
     zone: str
     segments: Mapping[str, RuleShape] = field(default_factory=dict)
+    caps: Caps | None = None
     _known: dict[tuple[str, tuple[tuple[str, str], ...]], bool] = field(default_factory=dict)
     _campaigns: dict[str, tuple[date, date] | None] = field(default_factory=dict)
 

@@ -17,7 +17,7 @@ from quanyu.segments.bits import Bits, bits_of, count_of
 from quanyu.segments.ground import Ground
 from quanyu.segments.persons import ONE, PERSON, persons_tree
 from quanyu.segments.rule import condition_of, consented, reached, unknown_in, unreached
-from quanyu.segments.waterfall import UNADDRESSED, unblocked
+from quanyu.segments.waterfall import UNADDRESSED, unblocked, uncapped, uncounted
 
 CHOSEN: Final = "segment_choice"
 """The name under which the persons of a rule are lent to the engine."""
@@ -37,12 +37,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """A means: persons who agreed to its purpose, of these reachable by it, of these not blocked; null: not known."""
+    """A means: persons who agreed to its purpose, of these reachable by it, of these not blocked; null: not known.
+
+    `uncapped` are those of them who may get one more message under the caps; null without messages or caps.
+    """
 
     means: str
     consented: int | None
     reachable: int | None
     sendable: int | None
+    uncapped: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,13 @@ def _reach(ground: Ground, engine: DuckDBEngine, means: str) -> Reach:
         conditions.append(reached(ground, means))
     reachable = _count(ground, conditions)
     free = unblocked(ground)
-    return Reach(means, agreed, reachable, reachable if free is None else _count(ground, [*conditions, free]))
+    if free is not None:
+        conditions.append(free)
+    sendable = reachable if free is None else _count(ground, conditions)
+    if ground.caps is None or uncounted(ground, means):
+        return Reach(means, agreed, reachable, sendable)
+    calm = uncapped(ground, means)
+    return Reach(means, agreed, reachable, sendable, sendable if calm is None else _count(ground, [*conditions, calm]))
 
 
 def _count(ground: Ground, conditions: list[t.Tree]) -> int:

@@ -25,9 +25,10 @@ from quanyu.engine.column_types import arrow_schema
 from quanyu.errors import Problem, Severity, UserError, raise_if_errors
 from quanyu.segments import Ground, unknown_in
 from quanyu.segments.bits import Bits, bits_of
+from quanyu.segments.ground import Caps
 from quanyu.segments.membership import BEFORE, Known, make_members
 from quanyu.segments.persons import PERSON
-from quanyu.segments.preview import Preview, Reason, explain, preview
+from quanyu.segments.preview import Preview, Reach, Reason, explain, preview
 from quanyu.services.project import Project
 from quanyu.services.segment_lists import ReadList, list_tables, lists_lent, read_list
 from quanyu.store import Build, BuildStatus, Store
@@ -80,9 +81,14 @@ def find_segment(segments: Segments, name: str) -> Definition[SegmentShape]:
     return found
 
 
-def ground_of(engine: DuckDBEngine, build: Build, segments: Segments) -> Ground:
+def ground_of(engine: DuckDBEngine, build: Build, segments: Segments, caps: Caps | None = None) -> Ground:
     """Return what rules are asked of: the tables of a build, and the segments that rules may name."""
-    return Ground(engine, build.as_of, build.zone, segments.rules)
+    return Ground(engine, build.as_of, build.zone, segments.rules, caps)
+
+
+def caps_of(project: Project) -> Caps:
+    """Return how many messages the workspace lets a person get."""
+    return Caps(*(project.parameters.integer(f"P.fatigue.{window}") for window in ("day", "week")))
 
 
 def read_rule_file(workspace: Workspace, segments: Segments, path: Path) -> RuleShape:
@@ -226,7 +232,7 @@ def preview_rule(
     """
     segments = open_segments(project.workspace)
     with lists_lent(project, engine, all_lists(rule, segments.rules)) as lists:
-        found = preview(ground_of(engine, build, segments), engine, rule, sample)
+        found = preview(ground_of(engine, build, segments, caps_of(project)), engine, rule, sample)
     if may_see_persons:
         return Shown(found, is_hidden=False, lists=lists)
     least = project.parameters.integer(_SMALL)
@@ -243,7 +249,7 @@ def _without_small(found: Preview, least: int) -> Preview:
         found,
         parts=tuple(replace(one, alone=shown(one.alone), together=shown(one.together)) for one in found.parts),
         reach=tuple(
-            replace(one, consented=shown(one.consented), reachable=shown(one.reachable), sendable=shown(one.sendable))
+            Reach(one.means, *(shown(count) for count in (one.consented, one.reachable, one.sendable, one.uncapped)))
             for one in found.reach
         ),
         overlaps=tuple(one for one in found.overlaps if one.persons >= least),

@@ -1,6 +1,7 @@
 """Rules as cases: rows in, rule, persons out, on every engine; and the waterfall of the gates."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from quanyu.definitions.segment_rule import RuleShape
 from quanyu.engine import Engine
 from quanyu.engine import tree as t
 from quanyu.segments import Ground, condition_of, persons_tree, unknown_in, waterfall
+from quanyu.segments.ground import Caps
+from quanyu.segments.waterfall import uncapped
 
 FILE = YAML(typ="safe", pure=True).load(Path(__file__).with_name("rules.yaml"))
 AS_OF = dt.date(2024, 6, 30)
@@ -100,6 +103,48 @@ def test_a_gate_that_cannot_be_judged_ends_the_counting(case_engine: Engine) -> 
 def test_without_any_consent_known_nobody_is_said_to_agree(case_engine: Engine) -> None:
     here = ground(case_engine, consent=[])
     assert gates(here, "wecom")[1:] == [("consent", 3, None), ("reach", None, None), ("risk", None, None)]
+
+
+def message(number: int, person: int | None, sent: str | None, is_marketing: bool | None = True) -> dict[str, Any]:
+    """A message planned on the build's date, sent at a moment of UTC or not at all."""
+    return {
+        "message_id": f"n{number}",
+        "person_id": person,
+        "local_date": AS_OF,
+        "is_skipped": sent is None,
+        "sent_at": sent,
+        "is_marketing": is_marketing,
+    }
+
+
+@pytest.mark.parametrize("case_engine", ["duckdb"], indirect=True)
+def test_who_may_get_one_more_message(case_engine: Engine) -> None:
+    """Of persons 1, 2 and 3: the day begins in Shanghai; a week has seven days; what is no marketing does not count."""
+    today, first, before = "2024-06-29T16:00:00", "2024-06-23T16:00:00", "2024-06-23T15:59:59"
+    cases: list[tuple[list[dict[str, Any]], Caps, int]] = [
+        ([message(1, 1, today)], Caps(day=1, week=2), 2),
+        ([message(1, 1, today)], Caps(day=2, week=2), 3),
+        ([message(1, 1, first), message(2, 1, first)], Caps(day=1, week=2), 2),
+        ([message(1, 1, first), message(2, 1, before)], Caps(day=1, week=2), 3),
+        ([message(1, 1, today, False), message(2, 2, today, None)], Caps(day=1, week=2), 2),
+        ([message(1, 1, None), message(2, None, today)], Caps(day=1, week=1), 3),
+    ]
+    for rows, caps, left in cases:
+        here = replace(ground(case_engine, message_fact=rows), caps=caps)
+        calm = uncapped(here, "wecom")
+        assert calm is not None
+        assert here.count(persons_tree([condition_of(here, audience("wecom").rule), calm])) == left
+    here = replace(ground(case_engine, message_fact=[message(1, 1, today)]), caps=Caps(day=1, week=2))
+    steps = [(step.gate.value, step.after) for step in waterfall(here, audience("wecom"))]
+    assert steps[-2:] == [("risk", 1), ("fatigue", 0)]
+    assert waterfall(here, audience("store"))[-1].after == 3
+
+
+@pytest.mark.parametrize("case_engine", ["duckdb"], indirect=True)
+def test_fatigue_is_not_judged_without_messages(case_engine: Engine) -> None:
+    here = replace(ground(case_engine), caps=Caps(day=1, week=2))
+    last = waterfall(here, audience("wecom"))[-1]
+    assert (last.gate.value, last.before, last.after, last.why_unknown) == ("fatigue", 1, None, "message_fact")
 
 
 @pytest.mark.parametrize("case_engine", ["duckdb"], indirect=True)
