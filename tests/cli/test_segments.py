@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from typer.testing import CliRunner
+
+from quanyu.cli import main
 from services.shop import problems, quanyu, told
 
 
@@ -108,3 +111,61 @@ def test_a_list_that_cannot_be_read_is_told_and_none_is_read_through_a_link(shop
     (tmp_path / "other.csv").write_text("mobile\n13912345678\n", encoding="utf-8")
     file.symlink_to(tmp_path / "other.csv")
     assert problems("segments", "preview", rule, "-w", shop) == ["list.link"]
+
+
+SAVED = """# For the dinner.
+dinner:
+  label: {zh: 晚宴, en: Dinner}
+  rule: {all: [{segment: buyers}, {did: {what: order, at_least: 2}}]}
+"""
+
+
+def test_segments_are_counted_without_a_build(shop: Path, tmp_path: Path) -> None:
+    file = tmp_path / "rule.yaml"
+    file.write_text("not: {segment: buyers}\n", encoding="utf-8")
+    buyers, others, unknown = told("segments", "count", "buyers", file, "reachable_wecom", "-w", shop)
+    assert buyers["persons"] > 0
+    assert buyers["persons"] + others["persons"] == buyers["everybody"]
+    assert unknown["persons"] is None and "consent" in unknown["unknown"]
+    hidden = told("segments", "count", "buyers", "--no-persons", "-w", shop)
+    assert [(one["persons"], one["is_hidden"]) for one in hidden] == [(None, True)]
+    assert "consent" in quanyu("segments", "count", "reachable_wecom", "-w", shop).output
+
+
+def test_segments_are_saved_once_and_replaced_when_asked(shop: Path, tmp_path: Path) -> None:
+    file = tmp_path / "new.yaml"
+    file.write_text(SAVED, encoding="utf-8")
+    [saved] = told("segments", "save", file, "-w", shop)
+    assert (saved["is_new"], saved["before"], saved["dependents"]) == (True, None, [])
+    own = shop / "library" / "segments" / "own.yaml"
+    assert own.read_text(encoding="utf-8") == SAVED
+    assert told("segments", "count", "dinner", "-w", shop) == [saved["counted"]]
+    assert problems("segments", "save", file, "-w", shop) == ["segment.exists"]
+    file.write_text("buyers: {label: {zh: 甲, en: a}, rule: {did: {what: order, days: 30}}}\n", encoding="utf-8")
+    refused = quanyu("segments", "save", file, "-w", shop).output
+    assert "dinner, members_asleep" in refused and "will change with it" in refused
+    assert own.read_text(encoding="utf-8") == SAVED
+    [saved] = told("segments", "save", file, "--replace", "-w", shop)
+    assert saved["before"] > 0
+    assert saved["is_new"] is False and "dinner" in saved["dependents"]
+    assert own.read_text(encoding="utf-8").startswith(SAVED)
+
+
+def test_what_is_wrong_is_told_at_once_and_nothing_is_written(shop: Path, tmp_path: Path) -> None:
+    file = tmp_path / "new.yaml"
+    ring = SAVED.replace("segment: buyers", "segment: dinner")
+    file.write_text(f"{ring}other:\n  label: {{zh: 乙, en: b}}\n  rule: {{segment: dinnr}}\n", encoding="utf-8")
+    assert set(problems("segments", "save", file, "-w", shop)) == {"seg.cycle", "config.reference"}
+    assert not (shop / "library" / "segments" / "own.yaml").exists()
+    other = shop / "library" / "segments" / "team.yaml"
+    other.parent.mkdir(parents=True, exist_ok=True)
+    other.write_text(SAVED, encoding="utf-8")
+    file.write_text(SAVED, encoding="utf-8")
+    assert problems("segments", "save", file, "--replace", "-w", shop) == ["segment.elsewhere"]
+
+
+def test_a_shell_is_offered_the_names_of_segments(shop: Path) -> None:
+    words = {"COMP_WORDS": f"quanyu segments show -w {shop} repeat", "COMP_CWORD": "5"}
+    asked = {"_QUANYU_COMPLETE": "complete_bash", **words}
+    offered = CliRunner().invoke(main.app, [], env=asked, prog_name="quanyu").stdout.split()
+    assert offered == ["repeat_buyers_365"]

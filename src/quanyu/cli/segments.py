@@ -10,10 +10,12 @@ import typer
 
 from quanyu.cli.console import print_json, print_table, say
 from quanyu.cli.opened import Opened, opened_build
-from quanyu.cli.options import HERE, ActorOption, JsonOption, WorkspaceOption, actor_name
+from quanyu.cli.options import HERE, ActorOption, JsonOption, WorkspaceOption, actor_name, find_workspace
 from quanyu.cli.segment_language import segments
 from quanyu.config import Language
-from quanyu.definitions.segment import rule_text
+from quanyu.definitions import load_workspace
+from quanyu.definitions.catalogue import load_catalogue
+from quanyu.definitions.segment import Segments, SegmentShape, rule_text
 from quanyu.definitions.segment_rule import RuleShape
 from quanyu.display import NULL_SIGN, format_count, format_money, format_rate
 from quanyu.errors import Problem, UserError
@@ -23,6 +25,7 @@ from quanyu.segments.language import say_rule, vocabulary_of
 from quanyu.segments.preview import Preview, Reason
 from quanyu.services.identity import explain_person, find_asked
 from quanyu.services.segment_lists import ReadList
+from quanyu.services.segment_save import OWN, count_rules, save_segments
 from quanyu.services.segments import (
     RULE_FILES,
     Shown,
@@ -36,7 +39,17 @@ from quanyu.services.segments import (
     turnover,
 )
 
-NameArgument = Annotated[str, typer.Argument(help="Name of the segment; `segments list` shows them.")]
+
+def segment_names(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Return the segments whose names begin so, with their labels: what a shell offers; none outside a workspace."""
+    workspace, _ = load_workspace(find_workspace(Path(ctx.params.get("workspace") or HERE)))
+    found = load_catalogue("segments", SegmentShape, workspace)[0] if workspace is not None else ()
+    return [(one.name, one.value.label.en) for one in found if one.name.startswith(incomplete)]
+
+
+NameArgument = Annotated[
+    str, typer.Argument(help="Name of the segment; `segments list` shows them.", autocompletion=segment_names)
+]
 LanguageOption = Annotated[str, typer.Option("--language", help="Language of the sentences: zh or en.")]
 DayOption = Annotated[
     datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day; without it the build's date.")
@@ -91,7 +104,10 @@ def show(
 
 @segments.command("preview")
 def show_preview(
-    what: Annotated[str, typer.Argument(help="Name of a segment, or a YAML or JSON file with a rule.")],
+    what: Annotated[
+        str,
+        typer.Argument(help="Name of a segment, or a YAML or JSON file with a rule.", autocompletion=segment_names),
+    ],
     workspace: WorkspaceOption = HERE,
     *,
     sample: Annotated[int, typer.Option(min=0, max=20, help="Persons shown with their reasons.")] = 3,
@@ -101,10 +117,7 @@ def show_preview(
 ) -> None:
     """Show what a rule gives before it is saved: persons, parts, worth, reach, overlap, and why some are in it."""
     with opened_build(workspace) as here:
-        known = open_segments(here.project.workspace)
-        path = Path(what)
-        is_file = path.suffix in RULE_FILES
-        rule = read_rule_file(here.project.workspace, known, path) if is_file else find_segment(known, what).value.rule
+        rule = _rule_of(here, open_segments(here.project.workspace), what)
         shown = preview_rule(
             here.project, here.engine, here.build, rule, may_see_persons=persons, sample=sample if persons else 0
         )
@@ -112,6 +125,58 @@ def show_preview(
             print_json(_preview_json(shown))
             return
         _say_preview(here, shown, rule, _sayer(here, language))
+
+
+@segments.command("count")
+def show_counts(
+    what: Annotated[
+        list[str],
+        typer.Argument(help="Names of segments, or YAML or JSON files with a rule.", autocompletion=segment_names),
+    ],
+    workspace: WorkspaceOption = HERE,
+    *,
+    persons: PersonsOption = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Count the persons of segments, or of rules in files, as they are now in the published build."""
+    with opened_build(workspace) as here:
+        known = open_segments(here.project.workspace)
+        rules = {one: _rule_of(here, known, one) for one in what}
+        counted = count_rules(here.project, here.engine, here.build, rules, known, may_see_persons=persons)
+    if as_json:
+        print_json([asdict(one) for one in counted])
+        return
+    rows = [(one.name, _count(one.persons), _count(one.everybody)) for one in counted]
+    print_table("", ("segment", "persons", "of all"), rows, right=("persons", "of all"))
+    for one in counted:
+        if one.unknown:
+            say(f"{one.name}: not computable, the build has no {', '.join(one.unknown)}.")
+        if one.is_hidden:
+            say(f"{one.name}: fewer persons than may be shown (P.small_group).")
+
+
+@segments.command("save")
+def save(
+    file: Annotated[Path, typer.Argument(help="A YAML file with segments by name, as in library/segments.")],
+    workspace: WorkspaceOption = HERE,
+    *,
+    replace: Annotated[bool, typer.Option("--replace", help="Put them in place of segments of the same name.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check and count segments of a file, write them to library/segments/own.yaml, and tell what depends on them."""
+    with opened_build(workspace) as here:
+        saved = save_segments(here.project, here.engine, here.build, file, replace=replace)
+    if as_json:
+        print_json([asdict(one) for one in saved])
+        return
+    rows = [(one.counted.name, _count(one.before), _count(one.counted.persons)) for one in saved]
+    print_table("", ("segment", "in the build", "now"), rows, right=("in the build", "now"))
+    for one in saved:
+        if one.counted.unknown:
+            say(f"{one.counted.name}: not computable, the build has no {', '.join(one.counted.unknown)}.")
+        if one.dependents:
+            say(f"{one.counted.name}: changes {', '.join(one.dependents)}, which name it.")
+    say(f"Written to {OWN}; the next build makes them.")
 
 
 @segments.command("members")
@@ -183,6 +248,13 @@ def show_turnover(
         return
     moved = f"+ {told.entered:,} entered, − {told.left:,} left"
     say(f"{told.at_start:,} on {start.date()}, {moved}, {told.at_end:,} on {end.date()}")
+
+
+def _rule_of(here: Opened, known: Segments, what: str) -> RuleShape:
+    """Return the rule of a file, by the end of its name, else that of a segment."""
+    path = Path(what)
+    is_file = path.suffix in RULE_FILES
+    return read_rule_file(here.project.workspace, known, path) if is_file else find_segment(known, what).value.rule
 
 
 def _day(here: Opened, said: datetime | None) -> date:

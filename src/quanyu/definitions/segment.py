@@ -84,10 +84,18 @@ def load_segments(workspace: Workspace) -> tuple[Segments | None, list[Problem]]
     circle, nor deeper than `MOST_REFERENCES`.
     """
     found, problems = load_catalogue("segments", SegmentShape, workspace)
+    return judge_segments(workspace, found, problems)
+
+
+def judge_segments(
+    workspace: Workspace, found: Catalogue[SegmentShape], problems: list[Problem]
+) -> tuple[Segments | None, list[Problem]]:
+    """Return the segments of a catalogue, or None when one has an error, and every problem after those given."""
     # What is wrong with tags and event types is told where they are loaded for themselves.
     tags, _ = load_catalogue("tags", TagShape, workspace)
     types, _ = load_event_types(workspace)
     segments = Segments(found)
+    problems = list(problems)
     for definition in found:
         rule = definition.value.rule
         names = (tuple(types.by_name), tuple(tags.by_name), tuple(found.by_name))
@@ -149,6 +157,11 @@ def _reached(rules: Mapping[str, RuleShape], name: str) -> set[str]:
         found |= new
         waiting += new
     return found
+
+
+def dependents_of(rules: Mapping[str, RuleShape], name: str) -> tuple[str, ...]:
+    """Return the segments whose rule names one, or names another that does, in the order of their names."""
+    return tuple(other for other in sorted(rules) if other != name and name in _reached(rules, other))
 
 
 def _ring(rules: Mapping[str, RuleShape], name: str) -> list[str]:
