@@ -42,6 +42,14 @@ SELECT 'o' || range AS order_id, 1 + hash(range) % $persons AS person_id, true A
   CAST(hash(range) % 90000 AS BIGINT) AS net_fen
 FROM range($orders)
 """
+FACT_ROWS = """
+SELECT range AS person_id, DATE '2024-06-30' AS as_of, CAST(hash(range) % 400 AS BIGINT) AS recency_days,
+  CAST(hash(range + 1) % 9 AS BIGINT) AS purchase_days, CAST(hash(range + 2) % 4 AS BIGINT) AS purchase_days_365,
+  CAST(hash(range + 3) % 5 AS BIGINT) AS orders_365, CAST(hash(range + 4) % 90000 AS BIGINT) AS net_fen,
+  CAST(hash(range + 5) % 50000 AS BIGINT) AS net_365_fen
+FROM range(1, $persons + 1)
+"""
+NUMBERS = ("days_since_last", "purchase_days", "purchase_days_365", "orders_365", "net_fen", "net_365_fen")
 
 
 def make(engine: DuckDBEngine, persons: int, events: int) -> None:
@@ -49,6 +57,7 @@ def make(engine: DuckDBEngine, persons: int, events: int) -> None:
     values: dict[str, Any] = {"persons": persons, "events": events, "tags": TAGS, "types": list(TYPES)}
     values["orders"] = events // 10
     made = {"person": PERSONS, "person_tag": TAG_ROWS, "event_fact": EVENT_ROWS, "order_fact": ORDER_ROWS}
+    made["person_fact"] = FACT_ROWS
     for table, rows in made.items():
         used = {name: value for name, value in values.items() if f"${name}" in rows}
         engine.connection.execute(f"CREATE TABLE given AS {rows}", used)
@@ -70,6 +79,12 @@ def tag(number: int) -> dict[str, Any]:
     return {"tag": {**code, "is": (str(number % 5),)} if number % 2 else {**code, "at_least": number % 4}}
 
 
+def attribute(number: int) -> dict[str, Any]:
+    """Return a condition on a number of the person."""
+    bound = {"at_most" if number % 2 else "at_least": number * 7}
+    return {"attribute": {"name": NUMBERS[number % len(NUMBERS)], **bound}}
+
+
 def did(number: int) -> dict[str, Any]:
     """Return a condition on what was done, in a window."""
     if number % 3 == 0:
@@ -88,6 +103,13 @@ def timed(work: Callable[[], Any], rounds: int) -> tuple[float, Any]:
     return statistics.median(took), answer
 
 
+def _together(ground: Ground, rules: list[RuleShape]) -> int:
+    """Return the sum of the persons of rules, the conditions of all asked together."""
+    bits = bits_of(ground)
+    bits.learn(rules)
+    return sum(count_of(bits.of(one)) for one in rules)
+
+
 def main() -> None:
     """Make the tables, ask, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_segments", description=__doc__)
@@ -102,6 +124,7 @@ def main() -> None:
     base, _ = timed(lambda: engine.connection.execute(scan).fetchall(), asked.rounds)
     halves = ({"any": tuple(tag(number) for number in half)} for half in (range(5), range(5, 10)))
     ten_tags = rule(*halves)
+    ten_numbers = rule({"any": tuple(attribute(number) for number in range(10))})
     mixed = rule(*(tag(number) for number in range(5)), *(did(number) for number in range(5)))
     many = [rule(*(tag(one + k) for k in range(3)), *(did((one + k) % 13) for k in range(2))) for one in range(100)]
 
@@ -109,17 +132,17 @@ def main() -> None:
         print(f"{what:48} {seconds * 1e3:12,.2f} ms {seconds / base:8.2f} scans   {answer}", flush=True)
 
     say("scan of person, day and type", base, f"{asked.events:,} events")
-    for name, one in (("10 tags", ten_tags), ("5 tags and 5 things done", mixed)):
+    for name, one in (("10 numbers", ten_numbers), ("10 tags", ten_tags), ("5 tags and 5 things done", mixed)):
         query = persons_tree([condition_of(ground, one)])
         say(f"{name}, as one query", *timed(lambda query=query: ground.count(query.copy()), asked.rounds))
-        fresh, count = timed(lambda one=one: count_of(bits_of(ground).of(one)), 1)
-        say(f"{name}, bits asked for", fresh, count)
+        fresh, count = timed(lambda one=one: count_of(bits_of(ground).of(one)), asked.rounds)
+        say(f"{name}, bits asked for one by one", fresh, count)
+        fresh, count = timed(lambda one=one: _together(ground, [one]), asked.rounds)
+        say(f"{name}, bits asked for together", fresh, count)
         bits = bits_of(ground)
         bits.of(one)
         say(f"{name}, bits known", *timed(lambda bits=bits, one=one: count_of(bits.of(one)), asked.rounds))
-    bits = bits_of(ground)
-    seconds, total = timed(lambda: sum(count_of(bits.of(one)) for one in many), 1)
-    say("100 segments of 5 conditions, none known", seconds, total)
+    say("100 segments of 5 conditions, none known", *timed(lambda: _together(ground, many), 1))
     print(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
 
 

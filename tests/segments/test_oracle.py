@@ -316,5 +316,8 @@ def test_any_rule_holds_for_whom_loops_over_the_rows_find(
     told = [bits.ids(bits.of(shape)).column("person_id").to_pylist() for shape in shapes]
     assert [count_of(bits.of(shape)) for shape in shapes] == [len(persons) for persons in told]
     assert told == [sorted(persons) for persons in found]
+    together = bits_of(ground)
+    together.learn(shapes)
+    assert [together.ids(together.of(shape)).column("person_id").to_pylist() for shape in shapes] == told
     for rule, persons in zip(rules, found, strict=True):
         assert (rule, sorted(persons)) == (rule, [one for one in PERSONS if holds(world, one, rule)])

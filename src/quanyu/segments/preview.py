@@ -89,6 +89,7 @@ def preview(ground: Ground, engine: DuckDBEngine, rule: RuleShape, sample: int =
     bits = bits_of(ground)
     everybody = len(bits.persons)
     unknown = tuple(unknown_in(ground, rule))
+    bits.learn([part for part in (rule.all or (rule,)) if not unknown_in(ground, part)])
     parts = tuple(_parts(ground, bits, rule))
     if unknown:
         return Preview(None, everybody, unknown, parts)

@@ -5,9 +5,10 @@ anybody, and `not` of nothing would be everybody.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from quanyu.definitions.segment_acts import SOURCES, ActShape
 from quanyu.definitions.segment_list import ListShape
@@ -31,6 +32,9 @@ from quanyu.segments.ground import LISTED, LISTS, READ_NOW, SAID_SINCE, Ground
 from quanyu.segments.persons import ONE, PERSON
 from quanyu.segments.persons import among as _among
 from quanyu.segments.staged import changed, staged
+
+FACT: Final = "fact"
+"""Alias of the row that a condition on a value of a person is about."""
 
 
 def condition_of(ground: Ground, rule: RuleShape) -> t.Tree:
@@ -185,21 +189,44 @@ def _nameless(means: str) -> list[str]:
     return [f"type:{kind}" for kind in RELATIONS.get(means, ())]
 
 
+@dataclass(frozen=True, slots=True)
+class WideQuestion:
+    """A condition on the one row that a table has of a person, under alias `fact`; `is_out`: who has none is in.
+
+    `dated` is the same for every question of a table; `asked` is what must hold of the row.
+    """
+
+    table: str
+    dated: tuple[t.Tree, ...]
+    asked: tuple[t.Tree, ...]
+    is_out: bool
+
+
+def wide_question(ground: Ground, leaf: RuleShape) -> WideQuestion | None:
+    """Return what a leaf asks of a table with one row per person; None of any other leaf."""
+    said = leaf.attribute
+    if said is None or ATTRIBUTES[said.name].fixed:
+        return None
+    attribute = ATTRIBUTES[said.name]
+    asked = tuple(_bounds(said, t.col(attribute.column, FACT)))
+    return WideQuestion(attribute.table, tuple(_dated(ground, attribute)), asked, said.known is False)
+
+
 def _attribute(ground: Ground, said: AttributeShape) -> t.Tree:
     attribute = ATTRIBUTES[said.name]
-    value = t.col(attribute.column, "fact")
+    value = t.col(attribute.column, FACT)
     query = t.select(
-        {PERSON: t.col(PERSON, "fact")},
+        {PERSON: t.col(PERSON, FACT)},
         attribute.table,
         where=t.all_of([*_dated(ground, attribute), *_bounds(said, value)]),
-        alias="fact",
+        alias=FACT,
     )
     return _among(query).not_() if said.known is False else _among(query)
 
 
 def _dated(ground: Ground, attribute: Attribute) -> list[t.Tree]:
-    held: list[t.Tree] = [t.col(name, "fact").eq(t.lit(text)) for name, text in attribute.fixed.items()]
-    return held if attribute.date is None else [*held, t.col(attribute.date, "fact").eq(t.lit(ground.as_of))]
+    held: list[t.Tree] = [t.col(name, FACT).eq(t.lit(text)) for name, text in attribute.fixed.items()]
+    return held if attribute.date is None else [*held, t.col(attribute.date, FACT).eq(t.lit(ground.as_of))]
 
 
 def _bounds(said: AttributeShape, value: t.Tree) -> list[t.Tree]:

@@ -68,13 +68,13 @@ def count_rules(
     with lists_lent(project, engine, said.values()):
         ground = ground_of(engine, build, known)
         bits = bits_of(ground)
-        everybody = len(bits.persons)
+        unknown = {name: tuple(unknown_in(ground, rule)) for name, rule in rules.items()}
+        bits.learn(rule for name, rule in rules.items() if not unknown[name])
         found = []
         for name, rule in rules.items():
-            unknown = tuple(unknown_in(ground, rule))
-            persons = None if unknown else count_of(bits.of(rule))
+            persons = None if unknown[name] else count_of(bits.of(rule))
             is_hidden = persons is not None and 0 < persons < least
-            found.append(Counted(name, None if is_hidden else persons, everybody, unknown, is_hidden))
+            found.append(Counted(name, None if is_hidden else persons, len(bits.persons), unknown[name], is_hidden))
     return tuple(found)
 
 

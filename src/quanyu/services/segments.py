@@ -138,6 +138,7 @@ def make_segments(project: Project, store: Store, engine: DuckDBEngine, build: B
     before = _before(store, engine, build)
     versions = _versions(engine, before)
     bits = bits_of(ground)
+    bits.learn(one.value.rule for one in segments if not unknown[one.name])
     known = {
         one.name: Known(
             None if unknown[one.name] else partial(_persons_of, bits, one.value.rule),
