@@ -87,6 +87,21 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenIdProvider:
+    """Who vouches for people by OpenID Connect: its address, what it knows quanyu by, where it sends people back to.
+
+    `claim` is the claim whose value is the name of a user here; `label` what its button says in either language.
+    """
+
+    issuer: str
+    client_id: str
+    secret: Secret
+    address: str
+    claim: str = "email"
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class IdentifierRule:
     """How identifiers of one type behave in identity resolution (`domain.md` M-38).
 
@@ -139,6 +154,7 @@ class Workspace:
     parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     limits: Limits = field(default_factory=Limits)
     data_dirs: tuple[Path, ...] = ()
+    oidc: OpenIdProvider | None = None
 
     @property
     def state(self) -> Path:

@@ -39,6 +39,7 @@ DOORS: dict[str, set[str]] = {
     "pysqlite3": {"store"},
     "cryptography": {"store"},
     "argon2": {"store"},
+    "joserfc": {"server"},
     "msgspec": {"collect", "ingest", "server"},
     "starlette": {"server"},
     "fastapi": {"server"},

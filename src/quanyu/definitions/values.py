@@ -14,6 +14,9 @@ from quanyu.definitions.rules.zones import check_zone
 from quanyu.definitions.shape import Text
 from quanyu.errors import Problem, did_you_mean
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""Hosts that are this machine: what goes there in clear is heard by nobody else."""
+
 _STORE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -68,6 +71,20 @@ def _check_store(given: str) -> Problem | None:
     return Problem("config.value", "This is not the address of a store.", remedy)
 
 
+def _check_web(given: str) -> Problem | None:
+    try:
+        parts = urlsplit(given)
+        host, user = parts.hostname, parts.username
+    except ValueError:
+        return Problem("config.value", "This is not an address of the web.", "Write https://host.")
+    if user is not None:
+        return Problem("config.secret_inline", "The address holds a name or password.", "Leave it out.")
+    if host and not parts.query and not parts.fragment:
+        if parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK):
+            return None
+    return Problem("config.value", "This is not a safe address of the web.", "Write https://host, nothing after ?.")
+
+
 ZoneName: TypeAlias = Annotated[Text, _refuse(check_zone)]
 """A named time zone of the IANA list."""
 
@@ -85,3 +102,6 @@ Folder: TypeAlias = Annotated[Text, _refuse(_check_folder)]
 
 StoreUrl: TypeAlias = Annotated[Text, _refuse(_check_store)]
 """The address of a store without password."""
+
+WebAddress: TypeAlias = Annotated[Text, _refuse(_check_web)]
+"""An address of the web over TLS, or of this machine."""

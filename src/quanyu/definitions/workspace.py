@@ -14,6 +14,7 @@ from quanyu.config import (
     IdentifierRule,
     Language,
     Limits,
+    OpenIdProvider,
     Secret,
     StoreSettings,
     Workspace,
@@ -25,7 +26,7 @@ from quanyu.definitions.folders import LIBRARY, shown
 from quanyu.definitions.rules.currency import read_currency
 from quanyu.definitions.shape import Frozen, Names, SecretRef, Shape, Text, require_one
 from quanyu.definitions.strict_yaml import read_yaml
-from quanyu.definitions.values import CurrencyCode, Folder, Industry, Size, StoreUrl, ZoneName
+from quanyu.definitions.values import CurrencyCode, Folder, Industry, Size, StoreUrl, WebAddress, ZoneName
 from quanyu.errors import InternalError, Problem, Severity, Where, did_you_mean
 from quanyu.tables import CONTRACTS
 
@@ -76,6 +77,23 @@ class StoreShape(Shape):
     url: StoreEntry
 
 
+class OidcShape(Shape):
+    """Who vouches for people by OpenID Connect; addresses are https, or http on this machine."""
+
+    issuer: WebAddress
+    client_id: Text
+    client_secret: SecretRef
+    address: WebAddress
+    claim: Annotated[Text, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")] = "email"
+    label: Annotated[Text, Field(max_length=60)] = "OpenID Connect"
+
+
+class SignInShape(Shape):
+    """How people may sign in beside names and passwords kept here."""
+
+    oidc: OidcShape | None = None
+
+
 class IdentifierShape(Shape):
     """What a workspace changes of one identifier type; keys left out keep the built-in rule.
 
@@ -116,6 +134,7 @@ class WorkspaceShape(Shape):
     parameters: Frozen[Any] = Field(default_factory=dict, validate_default=True)
     limits: LimitsShape = LimitsShape()
     data_dirs: tuple[Folder, ...] = ()
+    sign_in: SignInShape = SignInShape()
 
 
 class IdentityShape(Shape):
@@ -168,6 +187,7 @@ def _build(shape: WorkspaceShape, document: Document, root: Path) -> tuple[Works
         parameters=MappingProxyType(dict(shape.parameters)),
         limits=_limits(shape.limits),
         data_dirs=tuple(Path(folder) for folder in shape.data_dirs),
+        oidc=_oidc(shape.sign_in.oidc),
     )
     return workspace, problems
 
@@ -183,6 +203,14 @@ def _store(shape: StoreShape | None) -> StoreSettings:
     if shape.url.address is not None:
         return StoreSettings(url=shape.url.address)
     return StoreSettings(secret=Secret(shape.url.env, shape.url.file))
+
+
+def _oidc(shape: OidcShape | None) -> OpenIdProvider | None:
+    if shape is None:
+        return None
+    secret = Secret(shape.client_secret.env, shape.client_secret.file)
+    issuer, address = shape.issuer.rstrip("/"), shape.address.rstrip("/")
+    return OpenIdProvider(issuer, shape.client_id, secret, address, shape.claim, shape.label)
 
 
 def _limits(shape: LimitsShape) -> Limits:

@@ -14,6 +14,7 @@ from quanyu.errors import ExternalError, InternalError, UserError
 from quanyu.server import problems
 from quanyu.server.guard import GUARDED
 from quanyu.server.limits import Attempts, Hardened, Rate
+from quanyu.server.oidc import open_provider
 from quanyu.server.routes import ROUTERS
 from quanyu.server.state import State
 
@@ -46,6 +47,7 @@ def api(state: State, rate: Rate | None = None) -> FastAPI:
     )
     app.state.quanyu = state
     app.state.rate = rate or Rate()
+    app.state.provider = open_provider(state.project.workspace)
     # Behind a proxy everybody comes from one address: it may be wrong much more often than one name.
     app.state.attempts, app.state.places = Attempts(), Attempts(free=200)
     for router in ROUTERS:

@@ -37,6 +37,30 @@ def drop(request: Request, response: Response) -> None:
     response.delete_cookie(SECURE if secure else PLAIN, path="/", secure=secure, httponly=True, samesite="lax")
 
 
+def keep_attempt(request: Request, response: Response, text: str) -> None:
+    """Let the browser keep a try to sign in elsewhere until it comes back, ten minutes at most."""
+    secure = _is_secure(request)
+    response.set_cookie(
+        _attempt_name(request), text, max_age=600, path="/", secure=secure, httponly=True, samesite="lax"
+    )
+
+
+def attempt_of(request: Request) -> str:
+    """Return the try to sign in elsewhere that a browser keeps."""
+    return request.cookies.get(_attempt_name(request), "")
+
+
+def drop_attempt(request: Request, response: Response) -> None:
+    """Let the browser forget its try: it is good for once."""
+    response.delete_cookie(
+        _attempt_name(request), path="/", secure=_is_secure(request), httponly=True, samesite="lax"
+    )
+
+
+def _attempt_name(request: Request) -> str:
+    return "__Host-quanyu_attempt" if _is_secure(request) else "quanyu_attempt"
+
+
 def _is_secure(request: Request) -> bool:
     """Return whether the browser speaks TLS, to us or to the proxy in front, which says so.
 

@@ -262,6 +262,15 @@ class LinkUsed(LinkAsked):
     password: Password
 
 
+class BackAsked(BaseModel):
+    """What a provider sends a browser back with: a code or an error, and the state that it left with; or more."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    code: Annotated[str, Field(max_length=4_000)] | None = None
+    state: Annotated[str, Field(max_length=200)] | None = None
+
+
 class PasswordAsked(Said):
     """The old password and the new one."""
 

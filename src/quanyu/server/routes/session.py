@@ -1,16 +1,20 @@
-"""Signing in and out, setting a password, one's own sessions."""
+"""Signing in and out, here or at a provider, setting a password, one's own sessions."""
 
+import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
+from starlette.responses import RedirectResponse
 
-from quanyu.errors import UserError
+from quanyu.errors import Problem, UserError
 from quanyu.server import cookie
 from quanyu.server.guard import Anybody, Asking, MayOwn, address_of
-from quanyu.server.shapes import LinkAsked, LinkUsed, Listed, LoginAsked, One, PasswordAsked
+from quanyu.server.oidc import NOT_FINISHED, Attempt, Provider
+from quanyu.server.shapes import BackAsked, LinkAsked, LinkUsed, Listed, LoginAsked, One, PasswordAsked
 from quanyu.services import users
 from quanyu.services.permissions import Caller
 
@@ -54,6 +58,58 @@ def use_link(state: Anybody, asked: LinkUsed, request: Request, response: Respon
     return _begun(request, response, begun)
 
 
+@router.get("/session/ways", response_model=One)
+def list_ways(state: Anybody, request: Request) -> Any:
+    """Tell how one may sign in: by password always, at a provider of OpenID Connect where the workspace names one."""
+    provider: Provider | None = request.app.state.provider
+    return {"detail": {"password": True, "oidc": None if provider is None else provider.settings.label}}
+
+
+@router.get("/session/oidc", response_class=RedirectResponse, status_code=303)
+def go_to_provider(state: Anybody, request: Request) -> Any:
+    """Send the browser to the provider, with an attempt that it keeps."""
+    attempt = Attempt.new()
+    try:
+        answer = RedirectResponse(_provider(request).address_for(attempt), status_code=303)
+    except UserError as error:
+        return _back_to_login(error)
+    cookie.keep_attempt(request, answer, str(attempt))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@router.get("/session/oidc/back", response_class=RedirectResponse, status_code=303)
+def come_back(state: Anybody, request: Request, asked: Annotated[BackAsked, Query()]) -> Any:
+    """Begin the session of the user whom the provider vouches for, and send the browser to the login page.
+
+    Whatever goes wrong, the page tells it by its code: a browser that comes back reads no problem document.
+    """
+    attempt = Attempt.read(cookie.attempt_of(request))
+    try:
+        if attempt is None or asked.code is None or not hmac.compare_digest(attempt.state, asked.state or ""):
+            raise UserError(NOT_FINISHED)
+        with _tried(request):
+            begun = users.sign_in_as(state.store, _provider(request).name_of(asked.code, attempt))
+        answer = RedirectResponse("/login?done", status_code=303)
+        cookie.keep(request, answer, begun.token)
+    except UserError as error:
+        answer = _back_to_login(error)
+    cookie.drop_attempt(request, answer)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _provider(request: Request) -> Provider:
+    provider: Provider | None = request.app.state.provider
+    if provider is None:
+        raise UserError(Problem("access.no_oidc", "This workspace names no provider.", "Sign in with a password."))
+    return provider
+
+
+def _back_to_login(error: UserError) -> RedirectResponse:
+    return RedirectResponse(f"/login?{urlencode({'fault': error.problems[0].code})}", status_code=303)
+
+
 @router.put("/me/password", response_model=One)
 def change_password(asking: MayOwn, asked: PasswordAsked, request: Request, response: Response) -> Any:
     """Change one's own password; every other session ends."""
@@ -94,7 +150,7 @@ def _tried(request: Request, *whom: str) -> Iterator[None]:
         with _AT_ONCE:
             yield
     except UserError as error:
-        if {one.code for one in error.problems} & {"access.login", "access.link"}:
+        if {one.code for one in error.problems} & {"access.login", "access.link", "access.oidc", "access.no_user"}:
             attempts.count(*whom)
             places.count(address)
         raise
