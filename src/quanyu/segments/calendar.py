@@ -28,3 +28,13 @@ def moved(unit: Unit, start: date, count: int) -> date:
         return start + timedelta(weeks=count)
     years, month = divmod(start.month - 1 + count * _MONTHS[unit], 12)
     return date(start.year + years, month + 1, 1)
+
+
+def started_next(unit: Unit, as_of: date) -> date:
+    """Return the first day after a date that begins another week, month, quarter or year."""
+    return moved(unit, started(unit, as_of), 1)
+
+
+def next_whole(unit: Unit, as_of: date) -> date:
+    """Return the first day after a date with which another week, month … is whole: its last one."""
+    return moved(unit, started(unit, as_of + timedelta(days=1)), 1) - timedelta(days=1)
