@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from quanyu.analytics.behaviour.answer import Answer, Column, Grid, Note, Unit, ratio
 from quanyu.analytics.behaviour.kernels import ANY, BASE, sessions_of
@@ -74,7 +76,7 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the sessions hold, in parallel arrays per kind.
+    """What the sessions hold, in parallel arrays per kind; the sessions of an actor stand together.
 
     `path`: one row per session that has a path, its nodes as digits of base 62.  `step` and `loop`: one row per actor
     and pair of nodes (from · 62 + to; node · 62 + the one between), with how often.  `hit`: one row per actor with
@@ -221,7 +223,7 @@ def by_sql(log: Log, query: PathQuery, names: tuple[str, ...]) -> Found:
     what = coded(query, names)
     nodes = session_rows(log, query, names)
     counts = log.numbers(q.given(t.select({"sessions": q.count_distinct(t.col("session"))}, "node"), {"node": nodes}))
-    path = log.numbers(q.given(path_rows(query, what), {"node": nodes}))
+    path = _by_actor(log.numbers(q.given(path_rows(query, what), {"node": nodes})))
     step = log.numbers(q.given(step_rows(), {"node": nodes}))
     loop = log.numbers(q.given(loop_rows(), {"node": nodes}))
     hit = {"actor_id": path["actor_id"][:0], "times": path["actor_id"][:0]}
@@ -231,6 +233,11 @@ def by_sql(log: Log, query: PathQuery, names: tuple[str, ...]) -> Found:
         int(counts["sessions"][0]), path["actor_id"], path["path"], step["actor_id"], step["pair"], step["times"],
         loop["actor_id"], loop["pair"], loop["times"], hit["actor_id"], hit["times"],
     )  # fmt: skip
+
+
+def _by_actor(rows: dict[str, Numbers]) -> dict[str, Numbers]:
+    order = np.argsort(rows["actor_id"], kind="stable")
+    return {name: column[order] for name, column in rows.items()}
 
 
 def session_rows(log: Log, query: PathQuery, names: tuple[str, ...]) -> q.Select:
@@ -340,28 +347,27 @@ def _answer(log: Log, query: PathQuery, names: tuple[str, ...], found: Found) ->
     held: dict[str, tuple[Numbers, Numbers]] = {}
 
     def tell(cell: str, actors: Numbers, inside: Numbers) -> int:
-        """Note who stands behind a cell: the actors at these places."""
+        """Note who stands behind a cell: the actors at these places, which ascend, so that each is one run."""
         held[cell] = (actors, inside)
-        cells[cell] = len(np.unique(actors[inside]))
+        who = actors[inside]
+        cells[cell] = int(np.count_nonzero(who[1:] != who[:-1])) + (len(who) > 0)
         return cells[cell]
 
     every = len(found.path)
-    codes, inverse, counts = np.unique(found.path, return_inverse=True, return_counts=True)
-    order = np.lexsort((codes, -counts))
-    by_path = np.argsort(inverse, kind="stable")
-    starts = np.cumsum(counts) - counts
+    codes, place, counts = _distinct(found.path)
+    shown = np.lexsort((codes, -counts))[: query.top]
+    rank_of = np.zeros(len(codes), dtype=np.int16)
+    rank_of[shown] = np.arange(1, len(shown) + 1)
+    inside_of = _places(rank_of[place], len(shown) + 1)
     paths_: list[tuple[Any, ...]] = []
-    rest = np.ones(every, dtype=np.bool_)
-    for rank, at in enumerate(order[: query.top].tolist(), 1):
-        inside = by_path[starts[at] : starts[at] + counts[at]]
-        rest[inside] = False
+    for rank, at in enumerate(shown.tolist(), 1):
+        inside = inside_of[rank]
         people = tell(f"path:{rank}", found.path_actor, inside)
         share = ratio(len(inside), every)
         paths_.append((rank, " > ".join(_nodes(int(codes[at]), names)), len(inside), share, people, f"path:{rank}"))
-    if rest.any():
-        inside = np.flatnonzero(rest)
-        people = tell("path:other", found.path_actor, inside)
-        paths_.append((None, OTHER, len(inside), ratio(len(inside), every), people, "path:other"))
+    if len(rest := inside_of[0]):
+        people = tell("path:other", found.path_actor, rest)
+        paths_.append((None, OTHER, len(rest), ratio(len(rest), every), people, "path:other"))
     steps = _moves("step", found.step_actor, found.step, found.step_times, names, tell)
     loops = _moves("loop", found.loop_actor, found.loop, found.loop_times, names, tell)[: query.top]
     grids = [_path_grid(tuple(paths_)), _step_grid(tuple(steps)), _loop_grid(tuple(loops))]
@@ -379,6 +385,19 @@ def _answer(log: Log, query: PathQuery, names: tuple[str, ...], found: Found) ->
     return Answer("paths", log.as_of, tuple(grids), cells, find, (note,))
 
 
+def _distinct(values: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """Return the different values, the place among them of each, and how often each stands there; nothing is sorted."""
+    coded = pa.array(values).dictionary_encode()
+    known, place = coded.dictionary.to_numpy(), coded.indices.to_numpy()
+    return known, place, np.bincount(place, minlength=len(known))
+
+
+def _places(numbers: NDArray[np.int16], count: int) -> list[Numbers]:
+    """Return for each number below `count` the places where it stands, ascending; 16 bits are sorted by radix."""
+    ends = np.cumsum(np.bincount(numbers, minlength=count))
+    return np.split(np.argsort(numbers, kind="stable"), ends[:-1])
+
+
 def _nodes(path: int, names: tuple[str, ...]) -> list[str]:
     digits = []
     while path:
@@ -392,16 +411,17 @@ def _moves(
 ) -> list[tuple[Any, ...]]:
     """Return a row per pair of nodes: from, to, times, share of what leaves the first, people, cell."""
     named = {**dict(enumerate(names)), BASE - 2: START, BASE - 1: END}
-    by_pair = np.argsort(pairs, kind="stable")
-    known, starts, counts = np.unique(pairs[by_pair], return_index=True, return_counts=True)
+    inside_of = _places(pairs.astype(np.int16), BASE * BASE)
     sums = np.bincount(pairs, times, BASE * BASE).astype(np.int64)
     leaving = sums.reshape(BASE, BASE).sum(axis=1)
     rows = []
-    for pair, start, count in zip(known.tolist(), starts.tolist(), counts.tolist(), strict=True):
+    for pair, inside in enumerate(inside_of):
+        if not len(inside):
+            continue
         one, other = divmod(pair, BASE)
         back = f">{named[one]}" if what == "loop" else ""
         cell = f"{what}:{named[one]}>{named[other]}{back}"
-        people = tell(cell, actors, by_pair[start : start + count])
+        people = tell(cell, actors, inside)
         rows.append(
             (named[one], named[other], int(sums[pair]), ratio(int(sums[pair]), int(leaving[one])), people, cell)
         )
