@@ -11,8 +11,9 @@ import pytest
 
 from quanyu.store import open_store
 from services.shop import ENVIRONMENT, NOW, ORDERS, make_shop, module, told
+from tries import tries
 
-KILLS = 5
+KILLS = tries(2, 5)
 SEED = 20260301
 FIGURES = ("metrics", "query", "net_sales", "orders", "--start", "2026-01-01", "--end", "2026-02-01")
 

@@ -20,6 +20,7 @@ from quanyu.identity.outcome import identifier_person_of
 from quanyu.identity.partition import partition
 from quanyu.identity.resolve import resolve_full, update
 from quanyu.tables import CONTRACTS
+from tries import tries
 
 PERSON_STEP = Path(identity.__file__).with_name("person.sql")
 STATE = ("identifier_person", "person", "identity_conflict")
@@ -66,7 +67,7 @@ def partition_of(world: World, decisions, watermark: int = 99, seed: int = 0) ->
     return {row["identifier_id"]: row["person_id"] for row in rows}
 
 
-@settings(max_examples=300)
+@settings(max_examples=tries(150, 300))
 @given(streams())
 def test_resolution_equals_the_rules_told_over_plain_sets(stream):
     batches, chosen = stream
@@ -78,7 +79,7 @@ def test_resolution_equals_the_rules_told_over_plain_sets(stream):
     assert partition_of(world, decisions) == expected
 
 
-@settings(max_examples=100)
+@settings(max_examples=tries(50, 100))
 @given(streams(), st.integers(1, 1000))
 def test_the_order_of_evidence_changes_nothing(stream, seed):
     batches, chosen = stream
@@ -88,7 +89,7 @@ def test_the_order_of_evidence_changes_nothing(stream, seed):
     assert partition_of(world, decisions, seed=seed) == partition_of(world, list(reversed(decisions)))
 
 
-@settings(max_examples=100)
+@settings(max_examples=tries(50, 100))
 @given(streams())
 def test_evidence_seen_again_changes_nothing(stream):
     batches, _ = stream
@@ -102,7 +103,7 @@ def test_evidence_seen_again_changes_nothing(stream):
     assert partition_of(again, []) == partition_of(once, [])
 
 
-@settings(max_examples=25)
+@settings(max_examples=tries(10, 25))
 @given(streams())
 def test_updates_by_batches_equal_a_full_resolution_row_for_row(stream):
     batches, chosen = stream
@@ -119,7 +120,7 @@ def test_updates_by_batches_equal_a_full_resolution_row_for_row(stream):
     engine.close()
 
 
-@settings(max_examples=25)
+@settings(max_examples=tries(10, 25))
 @given(streams())
 def test_persons_counted_in_memory_equal_the_step_over_tables(stream):
     batches, chosen = stream

@@ -51,6 +51,7 @@ def _rows(given: Run, sql: str) -> list[tuple[Any, ...]]:
     return engine.connection.execute(sql).fetchall()
 
 
+@pytest.mark.long
 def test_cdnow_counts_its_rows_and_the_255_that_stand_twice(cdnow: Run) -> None:
     assert cdnow[0].ingest is not None
     rows = cdnow[0].ingest.rows
@@ -58,6 +59,7 @@ def test_cdnow_counts_its_rows_and_the_255_that_stand_twice(cdnow: Run) -> None:
     assert _rows(cdnow, "SELECT count(*) FROM identity.person") == [(23_570,)]
 
 
+@pytest.mark.long
 def test_cdnow_s_sample_has_the_published_summary(cdnow: Run, published: Summary) -> None:
     """The sample is every tenth person of the master file; its own numbers are resolved by its first column."""
     lines = (packaged("lifetimes", "datasets") / "CDNOW_sample.txt").read_text(encoding="utf-8").splitlines()
