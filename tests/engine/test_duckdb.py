@@ -10,7 +10,7 @@ import pytest
 from sqlglot import exp
 
 from engine.shop import CONTRACTS, orders
-from quanyu.engine import DuckDBEngine, house_sql, load_step, set_aside
+from quanyu.engine import DuckDBEngine, Within, house_sql, load_step, set_aside
 from quanyu.errors import ExternalError, InternalError, UserError
 
 GOOD = orders(("o1", 1, 500), ("o2", 1, 700), ("o3", 2, -100))
@@ -178,3 +178,23 @@ def test_view_with_null_in_a_required_column_is_refused(engine: DuckDBEngine, tm
     assert step is not None and not problems
     with pytest.raises(InternalError, match="null in person_id"):
         engine.make(step, {})
+
+
+def test_rows_are_looked_up_by_one_value_several_or_a_range(engine: DuckDBEngine) -> None:
+    def looked_up(**wanted) -> list[str]:
+        return sorted(row["order_id"] for row in engine.look_up("order", ("order_id", "paid_fen"), wanted))
+
+    assert engine.look_up("order", ("order_id", "paid_fen"), {"order_id": ["o2"]}) == [
+        {"order_id": "o2", "paid_fen": 700}
+    ]
+    assert looked_up(person_id=[1]) == looked_up(order_id=["o2", "none", "o1"]) == ["o1", "o2"]
+    assert looked_up(paid_fen=Within(-100, 500)) == ["o1", "o3"]
+    assert looked_up(person_id=[1, 2], paid_fen=Within(-100, 500)) == ["o1", "o3"]
+    assert looked_up(person_id=[]) == [] and looked_up() == ["o1", "o2", "o3"]
+
+
+def test_a_row_looked_up_reads_as_one_asked_for(engine: DuckDBEngine) -> None:
+    columns = engine.contracts["order"].column_names
+    assert engine.look_up("order", columns, {"order_id": ["o3"]}) == [
+        row for row in engine.rows_of("order").to_pylist() if row["order_id"] == "o3"
+    ]

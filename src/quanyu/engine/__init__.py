@@ -4,7 +4,7 @@ Steps are house SQL files; composed queries are trees; both run on every engine 
 """
 
 from quanyu.engine.adapters.borrowed import BorrowedConnection
-from quanyu.engine.adapters.duckdb import DuckDBEngine, set_aside
+from quanyu.engine.adapters.duckdb import DuckDBEngine, Within, set_aside
 from quanyu.engine.adapters.lender import Lent, lend
 from quanyu.engine.adapters.spark import SparkEngine
 from quanyu.engine.column_types import Value
@@ -24,6 +24,7 @@ __all__ = [
     "SparkEngine",
     "Step",
     "Value",
+    "Within",
     "columns_of",
     "lend",
     "load_step",

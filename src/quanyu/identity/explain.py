@@ -4,14 +4,19 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from quanyu.engine import Engine
+from quanyu.engine import DuckDBEngine
 from quanyu.errors import Problem, UserError
 from quanyu.identity.decision import Decision, DecisionKind, in_force
-from quanyu.identity.queries import query
 
 SHOWN_OF_HASH = 4
+_ENDS: Final = ("identifier_a", "identifier_b")
+_KNOWN: Final = ("identifier_id", "id_type", "namespace", "value_hash", "first_seen_at")
+_PROVEN: Final = (
+    *_ENDS, "source", "method", "first_batch_seq", "evidence", "first_occurred_at", "last_occurred_at",
+)  # fmt: skip
+_REFUSED: Final = (*_ENDS, "reason", "id_type", "namespace", "evidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +78,29 @@ class Explanation:
     decisions: tuple[Decision, ...]
 
 
-def explain(engine: Engine, wanted: int, decisions: Sequence[Decision] = (), *, watermark: int = 2**62) -> Explanation:
+def explain(
+    engine: DuckDBEngine, wanted: int, decisions: Sequence[Decision] = (), *, watermark: int = 2**62
+) -> Explanation:
     """Return why the person of an identifier, or a person by id (also one merged away), is one person.
 
     Reads the identity tables of the engine's catalogue and evidence known at the watermark; give the same one as the
     resolution had.  Raises UserError `identity.unknown` when there is no such identifier or person.
     """
-    rows = engine.query(query("person_identifier"), {"wanted": wanted}).to_pylist()
+    person_id, rows = _identifiers(engine, wanted)
     if not rows:
         message = f"No person and no identifier {wanted}."
         raise UserError(Problem("identity.unknown", message, "Take an id from a table or from a search."))
-    person_id = rows[0]["person_id"]
     own = {row["identifier_id"] for row in rows}
-    touching = engine.query(query("person_pair"), {"wanted": wanted, "watermark": watermark}).to_pylist()
+    found = _touching(engine, "identifier_pair", _PROVEN, own)
+    touching = [row for row in found if row["first_batch_seq"] <= watermark]
     holding = [one for one in in_force(decisions) if own & set(one.identifiers)]
     # A row that names one identifier twice, or two persons, joins nothing here.
     proofs = [_proof(row) for row in touching if {row["identifier_a"], row["identifier_b"]} <= own]
-    refused = engine.query(query("person_conflict"), {"wanted": wanted}).to_pylist()
+    refused = [] if person_id is None else _touching(engine, "identity_conflict", _REFUSED, own)
     apart = {(row["identifier_a"], row["identifier_b"]) for row in refused}
     proofs = [one for one in proofs if (one.identifier_a, one.identifier_b) not in apart]
     elder = person_id if person_id is not None else wanted
-    near = {row[end] for row in touching for end in ("identifier_a", "identifier_b")} - own
+    near = {row[end] for row in touching for end in _ENDS} - own
     return Explanation(
         person_id=person_id,
         identifiers=tuple(sorted(map(_known, rows), key=lambda one: (one.identifier_id != elder, one.identifier_id))),
@@ -102,6 +109,23 @@ def explain(engine: Engine, wanted: int, decisions: Sequence[Decision] = (), *, 
         near=tuple(sorted(near)),
         decisions=tuple(holding),
     )
+
+
+def _identifiers(engine: DuckDBEngine, wanted: int) -> tuple[int | None, list[dict[str, Any]]]:
+    """Return the person of an identifier, and its identifiers; the identifier alone when it belongs to nobody."""
+    columns = ("identifier_id", "person_id", "rule", "inert_reason")
+    asked = engine.look_up("identifier_person", columns, {"identifier_id": [wanted]})
+    person_id = asked[0]["person_id"] if asked else None
+    own = asked if person_id is None else engine.look_up("identifier_person", columns, {"person_id": [person_id]})
+    placed = {row["identifier_id"]: row for row in own}
+    known = engine.look_up("identifier", _KNOWN, {"identifier_id": sorted(placed)})
+    return person_id, [placed[row["identifier_id"]] | row for row in known]
+
+
+def _touching(engine: DuckDBEngine, table: str, columns: Sequence[str], own: set[int]) -> list[dict[str, Any]]:
+    """Return the rows of a table of pairs that have one of our identifiers at either end."""
+    left, right = (engine.look_up(table, columns, {end: sorted(own)}) for end in _ENDS)
+    return left + [row for row in right if row["identifier_a"] not in own]
 
 
 def _chains(elder: int, proofs: Iterable[Proof]) -> dict[int, tuple[Proof, ...]]:

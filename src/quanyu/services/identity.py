@@ -217,8 +217,7 @@ def current_person(engine: DuckDBEngine, identifier_id: int) -> int | None:
 
     Raises UserError `identity.unknown`.
     """
-    wanted = t.col("identifier_id").eq(t.lit(identifier_id))
-    rows = engine.query(t.select({"person_id": t.col("person_id")}, "identifier_person", where=wanted)).to_pylist()
+    rows = engine.look_up("identifier_person", ("person_id",), {"identifier_id": [identifier_id]})
     if not rows:
         raise UserError(_NOBODY)
     found = rows[0]["person_id"]

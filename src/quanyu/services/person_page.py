@@ -6,8 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from quanyu.display import HIDDEN_SIGN
-from quanyu.engine import DuckDBEngine
-from quanyu.engine import tree as t
+from quanyu.engine import DuckDBEngine, Within
 from quanyu.errors import Problem, UserError
 from quanyu.exports.fields import Block, Field, fields_of, is_open
 from quanyu.identity.explain import Explanation
@@ -161,12 +160,11 @@ def timeline(place: Place, person_id: int, until: date | None = None, days: int 
     newest = [day for day in (known.get("last_active_date"), known.get("last_purchase_date")) if day and day <= last]
     end = max(newest, default=last) if until is None else last
     first = end - timedelta(days=days - 1)
-    own = t.col("person_id").eq(t.lit(person_id))
     found = [
         *_events(engine, person_id, first, last),
-        *_orders(engine, own),
-        *_messages(engine, own),
-        *_relations(engine, own),
+        *_orders(engine, person_id),
+        *_messages(engine, person_id),
+        *_relations(engine, person_id),
     ]
     inside = [one for one in found if first <= one.day <= last]
     inside.sort(
@@ -194,10 +192,9 @@ def _blocks(
 def _tags(place: Place, person_id: int) -> dict[str, str]:
     if "person_tag" not in place.engine.tables:
         return {}
-    day = t.lit(place.build.as_of)
-    held = [t.col("person_id").eq(t.lit(person_id)), t.col("from_date") <= day, t.col("to_date") > day]
-    rows = _read(place.engine, "person_tag", ("tag_code", "value"), held)
-    return {row["tag_code"]: row["value"] for row in rows}
+    day = place.build.as_of
+    rows = _of(place.engine, "person_tag", ("tag_code", "value", "from_date", "to_date"), person_id)
+    return {row["tag_code"]: row["value"] for row in rows if row["from_date"] <= day < row["to_date"]}
 
 
 def _value(place: Place, person_id: int, unknown: dict[str, str]) -> dict[str, Any]:
@@ -207,9 +204,8 @@ def _value(place: Place, person_id: int, unknown: dict[str, str]) -> dict[str, A
     if "person_value" not in place.engine.tables:
         unknown["clv"] = "person_value"
         return found
-    where = [t.col("person_id").eq(t.lit(person_id)), t.col("date").eq(t.lit(place.build.as_of))]
     columns = ("own_fen", "spread_fen", "clv_fen", "predicted_12m_fen")
-    rows = _read(place.engine, "person_value", columns, where)
+    rows = place.engine.look_up("person_value", columns, {"person_id": [person_id], "date": [place.build.as_of]})
     return found | (rows[0] if rows else dict.fromkeys(columns))
 
 
@@ -225,7 +221,7 @@ def _reach(place: Place, person_id: int, unknown: dict[str, str]) -> tuple[Reach
     rows = _spans(place, "reach_span", ("channel_id", "reachable", "reason", "from_date"), person_id, unknown)
     channels: dict[str, dict[str, Any]] = {}
     if rows and "channel_dim" in place.engine.tables:
-        named = _read(place.engine, "channel_dim", ("channel_id", "name_zh", "name_en"), [])
+        named = place.engine.look_up("channel_dim", ("channel_id", "name_zh", "name_en"), {})
         channels = {row["channel_id"]: row for row in named}
     found = []
     for row in sorted(rows, key=lambda one: str(one["channel_id"])):
@@ -238,13 +234,8 @@ def _reach(place: Place, person_id: int, unknown: dict[str, str]) -> tuple[Reach
 def _events(engine: DuckDBEngine, person_id: int, first: date, last: date) -> list[Happening]:
     if "event_fact" not in engine.tables:
         return []
-    own = _read(engine, "identifier_person", ("identifier_id",), [t.col("person_id").eq(t.lit(person_id))])
-    day = t.col("local_date")
-    where = [
-        t.col("identifier_id").isin(*(t.lit(row["identifier_id"]) for row in own)),
-        day >= t.lit(first),
-        day.copy() <= t.lit(last),
-    ]
+    own = _of(engine, "identifier_person", ("identifier_id",), person_id)
+    ids = sorted(row["identifier_id"] for row in own)
     names = ("event_id", "local_date", "occurred_at", "type", "channel_id", "activity")
     return [
         Happening(
@@ -257,14 +248,14 @@ def _events(engine: DuckDBEngine, person_id: int, first: date, last: date) -> li
             row["activity"],
             row["event_id"],
         )
-        for row in _read(engine, "event_fact", names, where)
+        for row in engine.look_up("event_fact", names, {"identifier_id": ids, "local_date": Within(first, last)})
         if not row["event_id"].startswith(_OWN_KINDS)
     ]
 
 
-def _orders(engine: DuckDBEngine, own: t.Tree) -> list[Happening]:
+def _orders(engine: DuckDBEngine, person_id: int) -> list[Happening]:
     names = ("order_id", "local_date", "paid_at", "status", "ordered_channel_id", "gross_fen", "invalid_reason")
-    rows = _read(engine, "order_fact", names, [own.copy(), t.not_null(t.col("local_date"))])
+    rows = [row for row in _of(engine, "order_fact", names, person_id) if row["local_date"] is not None]
     found = [
         Happening(
             row["local_date"],
@@ -280,8 +271,8 @@ def _orders(engine: DuckDBEngine, own: t.Tree) -> list[Happening]:
     ]
     if not rows:
         return found
-    bought = t.col("order_id").isin(*(t.lit(row["order_id"]) for row in rows))
-    refunds = _read(engine, "refund_fact", ("refund_id", "order_id", "amount_fen", "local_date"), [bought])
+    bought = {"order_id": sorted(row["order_id"] for row in rows)}
+    refunds = engine.look_up("refund_fact", ("refund_id", "order_id", "amount_fen", "local_date"), bought)
     return found + [
         Happening(
             row["local_date"], None, "refund", "refunded", None, row["amount_fen"], row["order_id"], row["refund_id"]
@@ -290,11 +281,11 @@ def _orders(engine: DuckDBEngine, own: t.Tree) -> list[Happening]:
     ]
 
 
-def _messages(engine: DuckDBEngine, own: t.Tree) -> list[Happening]:
+def _messages(engine: DuckDBEngine, person_id: int) -> list[Happening]:
     moments = ("clicked_at", "opened_at", "delivered_at", "sent_at", "unsub_at")
     names = ("message_id", "local_date", "channel_id", "is_skipped", "fail_reason", *moments)
     found = []
-    for row in _read(engine, "message_fact", names, [own.copy()]):
+    for row in _of(engine, "message_fact", names, person_id):
         reached = next((name.removesuffix("_at") for name in moments[:-1] if row[name] is not None), "planned")
         state = "skipped" if row["is_skipped"] else "failed" if row["fail_reason"] else reached
         note = row["fail_reason"] or ("unsubscribed" if row["unsub_at"] else None)
@@ -306,10 +297,10 @@ def _messages(engine: DuckDBEngine, own: t.Tree) -> list[Happening]:
     return found
 
 
-def _relations(engine: DuckDBEngine, own: t.Tree) -> list[Happening]:
+def _relations(engine: DuckDBEngine, person_id: int) -> list[Happening]:
     names = ("relation_id", "type", "channel_id", "started_at", "from_date", "until_date", "end_reason")
     found = []
-    for row in _read(engine, "relation_fact", names, [own.copy()]):
+    for row in _of(engine, "relation_fact", names, person_id):
         said = (row["type"], row["channel_id"], None)
         found.append(Happening(row["from_date"], row["started_at"], "relation", *said, "began", row["relation_id"]))
         if row["until_date"].year < date.max.year:
@@ -324,20 +315,18 @@ def _spans(
     if table not in place.engine.tables:
         unknown[table] = table
         return []
-    day = t.lit(place.build.as_of)
-    held = [t.col("person_id").eq(t.lit(person_id)), t.col("from_date") <= day, t.col("until_date") > day]
-    return _read(place.engine, table, names, held)
+    day = place.build.as_of
+    rows = _of(place.engine, table, (*names, "until_date"), person_id)
+    return [row for row in rows if row["from_date"] <= day < row["until_date"]]
 
 
 def _one(engine: DuckDBEngine, table: str, person_id: int, unknown: dict[str, str]) -> dict[str, Any] | None:
     if table not in engine.tables:
         unknown[table] = table
         return None
-    rows = _read(engine, table, engine.contracts[table].column_names, [t.col("person_id").eq(t.lit(person_id))])
+    rows = _of(engine, table, engine.contracts[table].column_names, person_id)
     return rows[0] if rows else None
 
 
-def _read(engine: DuckDBEngine, table: str, names: Sequence[str], where: Sequence[t.Tree]) -> list[dict[str, Any]]:
-    query = t.select({name: t.col(name) for name in names}, table, where=t.all_of(where) if where else None)
-    rows: list[dict[str, Any]] = engine.query(query).to_pylist()
-    return rows
+def _of(engine: DuckDBEngine, table: str, names: Sequence[str], person_id: int) -> list[dict[str, Any]]:
+    return engine.look_up(table, names, {"person_id": [person_id]})

@@ -3,11 +3,11 @@
 import copy
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -24,6 +24,13 @@ from quanyu.tables.contract import Contracts, Table
 
 DEFAULT_MEMORY: Final = "3GB"
 _WRITING: Final = (exp.Create, exp.Insert, exp.Delete, exp.Drop)
+
+
+class Within(NamedTuple):
+    """From one value up to and including another."""
+
+    first: Value
+    last: Value
 
 
 class DuckDBEngine:
@@ -210,6 +217,22 @@ class DuckDBEngine:
         """Return the answer of a checked query over contract tables as Arrow, in the types of `one_shape`."""
         return one_shape(self.answer(_text(finish(tree, parameters or {}, self.catalog, self.name))))
 
+    def look_up(
+        self, table: str, columns: Sequence[str], wanted: Mapping[str, Sequence[Value] | Within]
+    ) -> list[dict[str, Any]]:
+        """Return the rows of a contract table of which each wanted column has one of its values, or one within.
+
+        For few rows asked for often: the statement is written once per form and values are bound to it, where `query`
+        takes longer to write a statement than to run it.  No values of a column are no rows.
+        """
+        form = tuple((name, None if isinstance(one, Within) else len(one)) for name, one in wanted.items())
+        if any(values == 0 for _, values in form):
+            return []
+        text = _look_up_text(self.catalog[table], tuple(columns), form)
+        values = [value for one in wanted.values() for value in one]
+        found = self.run_text(text, {f"v{at}": value for at, value in enumerate(values)})
+        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+
     def batches(self, tree: exp.Query, rows: int) -> Iterator[pa.RecordBatch]:
         """Give the answer of a checked query in batches of about so many rows, in the types of `one_shape`.
 
@@ -354,6 +377,23 @@ def _written(
 ) -> str:
     """Return the text of a step's query: to write it takes longer than to run it on a small shop, so it is kept."""
     return _text(finish(step.tree, dict(values), dict(places), DuckDBEngine.name, contract), pretty=True)
+
+
+@lru_cache(maxsize=1024)
+def _look_up_text(place: str, columns: tuple[str, ...], form: tuple[tuple[str, int | None], ...]) -> str:
+    """Return SELECT of the columns where each of the form has one of so many values `$v0` … or, None, lies in two."""
+    schema, _, name = place.rpartition(".")
+    query = exp.select(*(exp.column(column, quoted=True) for column in columns))
+    query = query.from_(exp.table_(name, db=schema or None, quoted=True))
+    taken = 0
+    for column, values in form:
+        given = [exp.Placeholder(this=f"v{at}") for at in range(taken, taken + (values or 2))]
+        taken += len(given)
+        of = exp.column(column, quoted=True)
+        one_of = exp.In(this=of, expressions=given) if len(given) > 1 else exp.EQ(this=of, expression=given[0])
+        within = exp.Between(this=of.copy(), low=given[0], high=given[-1])
+        query = query.where(within if values is None else one_of, copy=False)
+    return _text(query)
 
 
 @lru_cache(maxsize=1024)
