@@ -12,7 +12,9 @@ from starlette.exceptions import HTTPException
 from quanyu import __version__
 from quanyu.errors import ExternalError, InternalError, UserError
 from quanyu.server import problems
+from quanyu.server.etags import TaggedRoute
 from quanyu.server.guard import GUARDED
+from quanyu.server.idempotency import PARAMETER
 from quanyu.server.limits import Attempts, Hardened, Rate
 from quanyu.server.oidc import open_provider
 from quanyu.server.routes import ROUTERS
@@ -74,6 +76,8 @@ def _mark(routes: Any) -> None:
     """Write the permission of each route into its part of the document."""
     for route in routes:
         route.openapi_extra = {GUARDED: permission_of(route)}
+        if isinstance(route, TaggedRoute) and "GET" not in (route.methods or ()) and not route.is_question:
+            route.openapi_extra["parameters"] = [PARAMETER]
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:

@@ -58,6 +58,7 @@ _STATUS: Final[Mapping[str, int]] = {
     "identity.two_persons": 409,
     "identity.nobody": 404,
     "request.length": 413,
+    "request.under_way": 409,
 }
 _NOT_BUILT: Final = "not_built"
 _READS: Final = ("GET", "HEAD")

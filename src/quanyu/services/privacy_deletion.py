@@ -202,6 +202,7 @@ def _in_store(work: _Work) -> None:
     with work.store.transaction() as unit:
         unit.identifiers.remove(ids)
         unit.consents.remove(ids)
+        unit.answers.clear()
         unit.decisions.cut_persons(ids, work.deletion.actor)
         unit.quarantine.empty(refused, vault.encrypt_many([b"{}"])[0], work.deletion.actor)
         mark = mark_of(vault, min(work.person.person_ids))
@@ -209,6 +210,7 @@ def _in_store(work: _Work) -> None:
     for name, method in (
         ("identifier_vault", "removed"),
         ("consent_word", "removed"),
+        ("request_answer", "removed"),
         ("identity_decision", "cut"),
         ("quarantine_row", "emptied"),
         ("privacy_request", "cut"),

@@ -51,6 +51,7 @@ Personal values are hashed and encrypted without the store:
 """
 
 from quanyu.store.access_keys import AccessKey, KeyKind
+from quanyu.store.answers import KeptAnswer
 from quanyu.store.audit import AuditEntry, AuditRecord
 from quanyu.store.builds import Build, BuildStatus, BuildStep, NewBuild
 from quanyu.store.consents import ConsentWord
@@ -80,6 +81,7 @@ __all__ = [
     "DecisionKind",
     "Deletion",
     "Figure",
+    "KeptAnswer",
     "KeyKind",
     "Law",
     "Lease",

@@ -31,6 +31,7 @@ def rotate_key(store: Store, key_file: Path) -> Vault:
     with store.transaction() as work:
         work.keys.bind(both)
         work.keys.retire_others(both)
+        work.answers.clear()
     _encrypt_anew(store, both, identifier_vault.c.identifier_id, [identifier_vault.c.value_enc])
     _encrypt_anew(
         store, both, quarantine_row.c.quarantine_id, [quarantine_row.c.payload_enc, quarantine_row.c.edits_enc]

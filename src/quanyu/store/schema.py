@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from quanyu.store.columns import KEY, JsonText, Moment
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The revision this code works with; equal to the newest file in `migrations/versions`."""
 
 metadata: Final = MetaData(
@@ -387,4 +387,18 @@ consent_word: Final = Table(
     _needed("actor", Text),
     _needed("evidence", Text),
     CheckConstraint("granted IN (0, 1)", name="granted"),
+)
+
+request_answer: Final = Table(
+    "request_answer",
+    metadata,
+    Column("caller", Text, primary_key=True),
+    Column("key_hash", Text, primary_key=True),
+    _needed("fingerprint", Text),
+    _needed("began_at", Moment, index=True),
+    # Null: the request has not ended.
+    Column("status", Integer),
+    Column("content_type", Text),
+    Column("body_enc", LargeBinary),
+    CheckConstraint("(status IS NULL) = (body_enc IS NULL)", name="ended"),
 )

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from quanyu.errors import ExternalError, InternalError, Problem
 from quanyu.store.access_keys import AccessKeys
+from quanyu.store.answers import Answers
 from quanyu.store.audit import Audit
 from quanyu.store.builds import Builds
 from quanyu.store.consents import Consents
@@ -100,6 +101,11 @@ class UnitOfWork:
     def consents(self) -> Consents:
         """Return the words on consent."""
         return Consents(self.connection)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """Return the answers kept for requests that are sent again."""
+        return Answers(self.connection)
 
     @cached_property
     def privacy(self) -> Privacy:
