@@ -390,9 +390,15 @@ def _look_up_text(place: str, columns: tuple[str, ...], form: tuple[tuple[str, i
         given = [exp.Placeholder(this=f"v{at}") for at in range(taken, taken + (values or 2))]
         taken += len(given)
         of = exp.column(column, quoted=True)
-        one_of = exp.In(this=of, expressions=given) if len(given) > 1 else exp.EQ(this=of, expression=given[0])
-        within = exp.Between(this=of.copy(), low=given[0], high=given[-1])
-        query = query.where(within if values is None else one_of, copy=False)
+        if values is None:
+            held: exp.Expr = exp.Between(this=of, low=given[0], high=given[1])
+        elif values == 1:
+            held = exp.EQ(this=of, expression=given[0])
+        else:
+            # A list of literals is checked after every column of every row was read; a join with them is before.
+            listed = exp.select(exp.Anonymous(this="unnest", expressions=[exp.Array(expressions=given)]))
+            held = exp.In(this=of, query=exp.Subquery(this=listed))
+        query = query.where(held, copy=False)
     return _text(query)
 
 
