@@ -16,10 +16,19 @@ contact AS (
   FROM order_fact AS o
   WHERE o.person_id IS NOT NULL AND o.is_valid
 ),
+-- Snapshots are joined with days, and days with contacts by equality.
+contact_day AS (
+  SELECT DISTINCT c.local_date FROM contact AS c
+),
+slot_day AS (
+  SELECT d.local_date, s.date_no
+  FROM contact_day AS d
+  JOIN slot AS s ON d.local_date > s.after_date AND d.local_date <= s.last_day
+),
 known AS (
   SELECT c.person_id, c.channel_id, c.touchpoint_id, s.date_no AS from_no, max(c.local_date) AS last_date
   FROM contact AS c
-  JOIN slot AS s ON c.local_date > s.after_date AND c.local_date <= s.last_day
+  JOIN slot_day AS s ON s.local_date = c.local_date
   GROUP BY c.person_id, c.channel_id, c.touchpoint_id, s.date_no
 ),
 placed AS (

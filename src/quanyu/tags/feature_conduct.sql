@@ -6,7 +6,8 @@
 -- source: domain §3.3, TAG-16; acts are events that count as active
 WITH act AS (
   SELECT
-    e.person_id, e.local_date, e.type, e.counts_as_active AS is_active, local_hour(e.occurred_at, $zone) AS hour,
+    e.person_id, e.local_date, e.type, e.counts_as_active AS is_active,
+    CASE WHEN e.local_date > add_days($as_of, -90) THEN local_hour(e.occurred_at, $zone) END AS hour,
     e.local_date > add_days($as_of, -30) AS in_30, e.local_date > add_days($as_of, -90) AS in_90,
     e.local_date > add_days($as_of, -365) AS in_365
   FROM event_fact AS e
