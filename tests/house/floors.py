@@ -9,7 +9,7 @@ from house.source import Module, modules
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "ids", "money", "display", "clock", "config", "progress"),
-    ("tables", "stats"),
+    ("tables", "stats", "client"),
     ("engine", "store", "collect"),
     ("definitions",),
     ("ingest", "identity", "facts"),
