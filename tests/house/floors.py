@@ -17,7 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("diagnosis", "refresh"),
     ("report", "demo", "exports"),
     ("services",),
-    ("server",),
+    ("server", "assistants"),
     ("cli",),
 )
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
@@ -40,6 +40,7 @@ DOORS: dict[str, set[str]] = {
     "cryptography": {"store"},
     "argon2": {"store"},
     "joserfc": {"server"},
+    "mcp": {"assistants"},
     "msgspec": {"collect", "ingest", "server"},
     "starlette": {"server"},
     "fastapi": {"server"},

@@ -65,6 +65,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "privacy": ("privacy", "Requests of persons about their data, deletion, consent."),
     "keys": ("access", "Keys with which programs ask or send events."),
     "users": ("users", "People who sign in to the server."),
+    "mcp": ("assistants", "Give an assistant read-only tools over a running server (Model Context Protocol, stdio)."),
     "doctor": (
         "doctor",
         "Look at machine, workspace, store, warehouse, spool and server; say what is wrong and what to do.",

@@ -40,7 +40,7 @@ class Calls:
     def __init__(self, address: str, key: str, *, language: str = "en", timeout_s: float = 60, tries: int = 4) -> None:
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("address is written https://host or http://127.0.0.1:8750")
+            raise ValueError("address is written https://host or http://127.0.0.1:8700")
         if parts.scheme == "http" and parts.hostname not in _LOCAL:
             raise ValueError("a key goes to another machine over https only")
         self.address = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
@@ -58,6 +58,10 @@ class Calls:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def say_tool(self, name: str) -> None:
+        """Name the assistant's tool that asks from now on: the server keeps it on its audit record."""
+        self._head["X-Assistant-Tool"] = name
 
     def get(self, path: str, **query: object) -> Json:
         """Return the answer to a read; parameters that are None are left out."""

@@ -98,10 +98,19 @@ class Segments(_Subject):
         return self._calls.pages(f"/segments/{part(name)}/members", "persons", day=day, limit=1000)
 
     def preview(
-        self, *, text: str | None = None, rule: Mapping[str, object] | None = None, segment: str | None = None
+        self,
+        *,
+        text: str | None = None,
+        rule: Mapping[str, object] | None = None,
+        segment: str | None = None,
+        sample: int = 3,
     ) -> Json:
-        """Return what a rule gives before it is saved; one of text, rule and segment says which."""
-        detail: Json = self._calls.post("/segments/preview", {"text": text, "rule": rule, "segment": segment})["detail"]
+        """Return what a rule gives before it is saved; one of text, rule and segment says which.
+
+        `sample` persons are shown with the rows that matched, to who may see single persons.
+        """
+        said = {"text": text, "rule": rule, "segment": segment, "sample": sample}
+        detail: Json = self._calls.post("/segments/preview", said)["detail"]
         return detail
 
 

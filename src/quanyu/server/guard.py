@@ -1,19 +1,24 @@
 """The guard of every route: who asks, whether they may, not too often, and no write from a foreign page."""
 
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 
-from quanyu.errors import Problem, UserError
+from quanyu.errors import Problem, UserError, Where
 from quanyu.server.limits import Rate
 from quanyu.server.state import Here, State
 from quanyu.services.exports import Place
 from quanyu.services.permissions import Caller, Permission, require
+from quanyu.store import AuditEntry
 
 CSRF: Final = "X-CSRF-Token"
+TOOL: Final = "X-Assistant-Tool"
+"""Header by which `quanyu mcp` names the tool that asks; whoever sends it is on record more closely, nothing else."""
+
 GUARDED: Final = "x-permission"
 """Name in the OpenAPI document under which a route says the permission it needs."""
 
@@ -21,6 +26,7 @@ PERSON_RIGHTS: Final = (Permission.EXPORT, Permission.UNMASK)
 """Either lets somebody see single persons, with personal fields masked; others see groups that are not small."""
 
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
+_TOOL_NAME: Final = re.compile(r"[a-z][a-z_]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,9 @@ def _checker(permission: Permission, *, scoped: bool) -> Callable[[Request], Ask
         require(found.caller, permission)
         if not scoped:
             _refuse_scoped(found.caller)
-        return Asking(state, found.caller)
+        asking = Asking(state, found.caller)
+        _note_assistant(request, asking)
+        return asking
 
     # Read by the test that no route is without a guard, and written into the OpenAPI document.
     check.permission = permission.value  # type: ignore[attr-defined]
@@ -116,6 +124,18 @@ def _check_csrf(request: Request, token: str) -> None:
     if not hmac.compare_digest(given.encode("latin-1", "replace"), token.encode()):
         message = f"A write from a browser repeats the token of its session in {CSRF}."
         raise UserError(Problem("access.csrf", message, "Take the token from GET /me."))
+
+
+def _note_assistant(request: Request, asking: Asking) -> None:
+    """Audit what an assistant asks on somebody's behalf: which tool, which address; what is asked stays unsaid."""
+    tool = request.headers.get(TOOL)
+    if tool is None:
+        return
+    if not _TOOL_NAME.fullmatch(tool):
+        raise UserError(Problem("request.tool", f"{TOOL} is the name of a tool.", "Leave it out.", Where(field=TOOL)))
+    detail = {"tool": tool, "method": request.method, "address": request.scope["route"].path}
+    with asking.state.store.transaction() as work:
+        work.audit.add(AuditEntry(asking.actor, "assistant.ask", "request", 1, "answer an assistant", detail))
 
 
 def _refuse_scoped(caller: Caller) -> None:
