@@ -54,8 +54,10 @@ WITH companion AS (
   UNION SELECT p.identifier_b FROM identity_known_pair AS p SEMI JOIN identity_weak AS w ON w.identifier_id = p.identifier_a
   UNION SELECT p.identifier_a FROM identity_known_pair AS p SEMI JOIN identity_weak AS w ON w.identifier_id = p.identifier_b
 ),
+-- A shared one stays as it is: with only some of its evidence it would not be found to be shared.
 cluster AS (
   SELECT o.cluster_id FROM identity.identifier_person AS o SEMI JOIN companion AS c ON c.identifier_id = o.identifier_id
+  WHERE o.inert_reason IS DISTINCT FROM 'shared'
 )
 SELECT identifier_id FROM identity_touched
 UNION SELECT o.identifier_id FROM identity.identifier_person AS o SEMI JOIN cluster AS c ON c.cluster_id = o.cluster_id;
