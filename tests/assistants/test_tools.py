@@ -3,17 +3,23 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import Lock
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters
 
 from e2e.test_serve import Server
-from quanyu.assistants.tools import CHARACTERS, NAMES, _told
+from quanyu.assistants.tools import CHARACTERS, NAMES, _told, guarded
 from quanyu.services.access import make_api_key, revoke_key
 from quanyu.services.project import Project, open_operations, open_project
 from quanyu.services.roles import open_roles
@@ -73,9 +79,9 @@ def test_each_tool_answers_with_figures_and_the_record_names_it(served: tuple[Pr
     assert not [name for name, one in answers.items() if isinstance(one, dict) and "refused" in one]
     cell = answers["query_metrics"][0]["cells"]["buyers"]
     assert cell["value"] > 0
-    assert "SELECT" in talk(served, key_of(project, "analyst").secret, {"explain_figure": {"ref": cell["ref"]}})[
-        "explain_figure"
-    ]
+    history = talk(served, key_of(project, "analyst").secret, {"explain_figure": {"ref": cell["ref"]}})
+    assert "SELECT" in history["explain_figure"]
+    assert not re.search(r'"P[0-9A-Z]{8,}"|"shown"', history["explain_figure"]), "counts of persons, never a person"
     assert "P" + "0" not in told["preview_segment"] and answers["preview_segment"]["sample"] == {}
     with open_operations(project.workspace) as store, store.reading() as work:
         noted = [one for one in work.audit.find(after=0, limit=1000) if one.action == "assistant.ask"]
@@ -106,6 +112,33 @@ def test_a_hostile_or_wrong_question_is_told_in_words(served: tuple[Project, Ser
     }
     told = talk(served, key_of(served[0], "analyst").secret, asked)
     assert all(json.loads(told[name])["refused"] for name in asked), told
+
+
+def test_of_several_questions_at_once_each_is_on_record_by_its_own_name():
+    asked: list[tuple[str, str]] = []
+
+    class Calls:
+        tool = ""
+
+        def say_tool(self, name: str) -> None:
+            self.tool = name
+
+    calls = Calls()
+
+    def answer(name: str) -> Any:
+        time.sleep(0.002)
+        asked.append((name, calls.tool))
+        return []
+
+    segments = SimpleNamespace(all=lambda: answer("list_segments"))
+    stages = SimpleNamespace(count=lambda *_: answer("count_stages"))
+    client: Any = SimpleNamespace(calls=calls, segments=segments, stages=stages)
+    turn = Lock()
+    tools = [guarded(client, "list_segments", turn), partial(guarded(client, "count_stages", turn), model="5r")]
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(tools[number % 2]) for number in range(40)]:
+            done.result()
+    assert len(asked) == 40 and all(name == said for name, said in asked)
 
 
 def test_without_a_key_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch):

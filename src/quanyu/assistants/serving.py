@@ -1,5 +1,7 @@
 """Serves the tools over standard input and output; the door of the package `mcp`."""
 
+from threading import Lock
+
 from quanyu.assistants.tools import INSTRUCTIONS, NAMES, guarded
 from quanyu.client import Client
 from quanyu.errors import Problem, UserError
@@ -19,7 +21,8 @@ def serve(address: str, key: str) -> None:
         raise UserError(Problem("client.address", f"{error}.", "Give the address of `quanyu serve`.")) from error
     server = MCPServer("quanyu", instructions=INSTRUCTIONS, log_level="WARNING")
     only_reads = ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False)
+    turn = Lock()
     for name in NAMES:
-        server.tool(annotations=only_reads)(guarded(client, name))
+        server.tool(annotations=only_reads)(guarded(client, name, turn))
     with client:
         server.run("stdio")

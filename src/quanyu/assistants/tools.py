@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from itertools import islice
+from threading import Lock
 from typing import Any, Final
 
 from quanyu.client import ApiError, Client, Json
@@ -69,7 +70,13 @@ class Tools:
 
     def explain_figure(self, ref: str) -> str:
         """Tell how a figure came to be, by its ref: definition with file and line, SQL, tables with build times."""
-        return _told(self._client.refs.explain(ref))
+        told = self._client.refs.explain(ref)
+        # Counts of persons and rows are told, whose and which are not: not to whoever may see them either.
+        for part in told["history"].get("parts", []):
+            for listed in (part["persons"], part["rows"]):
+                if listed is not None:
+                    listed.pop("shown", None)
+        return _told(told)
 
     def count_stages(self, model: str, day: date | None = None) -> str:
         """Count the persons in each stage of a model (5r, aipl, fp_layer …) on a day; without one the build's."""
@@ -103,14 +110,18 @@ class Tools:
 NAMES: Final = tuple(name for name, one in vars(Tools).items() if callable(one) and not name.startswith("_"))
 
 
-def guarded(client: Client, name: str) -> Callable[..., str]:
-    """Return a tool that names itself to the server, and tells a refusal in words instead of failing."""
+def guarded(client: Client, name: str, turn: Lock) -> Callable[..., str]:
+    """Return a tool that names itself to the server, and tells a refusal in words instead of failing.
+
+    `turn` is held while it asks: an assistant asks several at once, a client is for one.
+    """
     tool = getattr(Tools(client), name)
 
     def asked(**given: Any) -> str:
-        client.calls.say_tool(name)
         try:
-            return str(tool(**given))
+            with turn:
+                client.calls.say_tool(name)
+                return str(tool(**given))
         except ApiError as error:
             return _told({"refused": error.code, "detail": error.detail, "remedy": error.remedy, "all": error.problems})
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +15,8 @@ Json: TypeAlias = dict[str, Any]
 """A JSON object as the API documents it; money is whole fen, dates are ISO texts, null is unknown."""
 
 _AGAIN: Final = (429, 502, 503, 504)
-_LONGEST_WAIT_S: Final = 10.0
+_LONGEST_WAIT_S: Final = 60.0
+_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _LOCAL: Final = ("localhost", "127.0.0.1", "::1")
 
 
@@ -43,11 +45,16 @@ class Calls:
             raise ValueError("address is written https://host or http://127.0.0.1:8700")
         if parts.scheme == "http" and parts.hostname not in _LOCAL:
             raise ValueError("a key goes to another machine over https only")
+        if not _KEY.fullmatch(key.strip()):
+            raise ValueError("a key is letters, digits and _ only")
+        if tries < 1:
+            raise ValueError("tries is at least 1")
         self.address = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
         self.tries, self._timeout_s = tries, timeout_s
         self._base = parts.path.rstrip("/") + "/api/v1"
         self._is_secure, self._host = parts.scheme == "https", parts.netloc
-        self._head = {"Authorization": f"Bearer {key}", "Accept-Language": language, "Accept": "application/json"}
+        bearer = {"Authorization": f"Bearer {key.strip()}"}
+        self._head = {**bearer, "Accept-Language": language, "Accept": "application/json"}
         self._connection: HTTPConnection | None = None
 
     def __repr__(self) -> str:
@@ -89,9 +96,17 @@ class Calls:
         head = {} if purpose is None else {"X-Purpose": purpose}
         if method != "GET":
             head |= {"Idempotency-Key": key or uuid.uuid4().hex, "Content-Type": "application/json"}
-        answer = self.answer(method, path, query, body, head)
-        found: Json = json.loads(answer.read())
-        return found
+        for left in reversed(range(self.tries)):
+            answer = self.answer(method, path, query, body, head)
+            try:
+                found: Json = json.loads(answer.read())
+            except (OSError, HTTPException) as error:
+                self.close()
+                if left == 0:
+                    raise _unreachable(self.address) from error
+                continue
+            return found
+        raise _unreachable(self.address)
 
     def answer(
         self,
@@ -114,8 +129,7 @@ class Calls:
             except (OSError, HTTPException) as error:
                 self.close()
                 if left == 0:
-                    told = {"code": "client.unreachable", "detail": f"{self.address} does not answer."}
-                    raise ApiError(0, told) from error
+                    raise _unreachable(self.address) from error
                 _wait(self.tries - left, None)
                 continue
             if answer.status < 400:
@@ -124,7 +138,7 @@ class Calls:
             if answer.status not in _AGAIN or left == 0:
                 raise ApiError(answer.status, problem)
             _wait(self.tries - left, answer.getheader("Retry-After"))
-        raise ApiError(0, {"code": "client.no_tries", "detail": "tries is at least 1."})
+        raise _unreachable(self.address)
 
     def pages(self, path: str, rows: str, **query: object) -> Iterator[Any]:
         """Yield the rows of every page, one by one."""
@@ -158,6 +172,10 @@ class Calls:
         return self._connection.getresponse()
 
 
+def _unreachable(address: str) -> ApiError:
+    return ApiError(0, {"code": "client.unreachable", "detail": f"{address} does not answer."})
+
+
 def part(text: str) -> str:
     """Return a text as one part of a path, whatever it holds."""
     return quote(text, safe="")
@@ -172,9 +190,9 @@ def _problem(answer: HTTPResponse) -> Json:
 
 
 def _wait(turn: int, said: str | None) -> None:
-    """Wait as long as the server says, else longer each time, with some chance so that callers do not come together."""
-    longest = float(said) if said is not None and said.isdigit() else 0.25 * 2.0**turn
-    time.sleep(min(_LONGEST_WAIT_S, longest) * random.uniform(0.75, 1.0))
+    """Wait as long as the server says, else longer each time; some chance lets callers not come together."""
+    least = float(said) if said is not None and said.isdigit() else 0.2 * 2.0**turn
+    time.sleep(min(_LONGEST_WAIT_S, least) * random.uniform(1.0, 1.25))
 
 
 def _text(value: object) -> str:

@@ -147,8 +147,12 @@ class Exports(_Subject):
         """Write the file of one's own export to a path that does not exist yet, and return it."""
         answer = self._calls.answer("GET", f"/exports/{audit_id}/file", {}, None, {"Accept": "*/*"})
         with path.open("xb") as file:
-            while block := answer.read(1 << 20):
-                file.write(block)
+            try:
+                while block := answer.read(1 << 20):
+                    file.write(block)
+            except BaseException:
+                path.unlink()
+                raise
         return path
 
 
