@@ -29,7 +29,7 @@ _PROBLEM: Final[dict[str, Any]] = {
         "problems": {"type": "array", "items": {"type": "object"}},
     },
 }
-_REFUSALS: Final = (401, 403, 404, 409, 413, 415, 422, 429, 503)
+_REFUSALS: Final = (401, 403, 404, 409, 412, 413, 415, 422, 428, 429, 503)
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     status: {"description": en, "content": {problems.MEDIA_TYPE: {"schema": _PROBLEM}}}
     for status, (_, en) in problems.TITLES.items()

@@ -35,6 +35,7 @@ TITLES: Final[Mapping[int, tuple[str, str]]] = {
     414: ("地址过长", "The address is too long"),
     415: ("请求体不是 JSON", "The body is no JSON"),
     422: ("内容有误", "Something in the request is wrong"),
+    428: ("缺少前提", "A condition is missing"),
     429: ("请求过于频繁", "Too many requests"),
     431: ("请求头过大", "The headers are too large"),
     500: ("系统内部错误", "A fault of quanyu"),
@@ -59,6 +60,8 @@ _STATUS: Final[Mapping[str, int]] = {
     "identity.nobody": 404,
     "request.length": 413,
     "request.under_way": 409,
+    "definitions.stale": 412,
+    "definitions.unplanned": 428,
 }
 _NOT_BUILT: Final = "not_built"
 _READS: Final = ("GET", "HEAD")

@@ -6,10 +6,10 @@ A request is read strictly: no unknown key, no text for a number.  Dates are ISO
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from quanyu.server.paging import MOST
 
@@ -393,6 +393,30 @@ class RunAsked(Said):
     as_of: Day | None = None
     watermark: Annotated[int, Field(ge=1)] | None = None
     parts: Annotated[list[Literal["ingest", "build", "report"]], Field(max_length=3)] = []
+
+
+class FileAsked(Said):
+    """A definition file of the workspace, and what it is to say; null takes it away."""
+
+    file: Annotated[str, Field(min_length=1, max_length=300)]
+    text: Annotated[str, Field(max_length=500_000)] | None
+
+
+class FilesAsked(Said):
+    """Definition files to write, each named once."""
+
+    files: Annotated[list[FileAsked], Field(min_length=1, max_length=100)]
+
+    @model_validator(mode="after")
+    def _has_each_once(self) -> Self:
+        if len(self.by_name) < len(self.files):
+            raise ValueError("a file stands twice")
+        return self
+
+    @property
+    def by_name(self) -> dict[str, str | None]:
+        """Return the text of each file by its name."""
+        return {one.file: one.text for one in self.files}
 
 
 class AuditTold(Told):

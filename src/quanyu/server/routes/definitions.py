@@ -1,18 +1,20 @@
 """What things mean: definitions with file and line, the tables, what every model needs, the builds."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from enum import StrEnum
 from itertools import groupby
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Header, Path, Response
 
 from quanyu.definitions.catalogue import Definition, text_of
-from quanyu.errors import Problem, UserError, did_you_mean
+from quanyu.errors import Problem, UserError, Where, did_you_mean
 from quanyu.server.etags import TaggedRoute
-from quanyu.server.guard import May
-from quanyu.server.shapes import Detail, Listed, One
+from quanyu.server.guard import May, MayApprove, MayEdit
+from quanyu.server.shapes import Detail, FilesAsked, Listed, One
 from quanyu.services.check import check_workspace
+from quanyu.services.definition_change import Plan, apply_change, plan_change
 from quanyu.services.diagnosis import open_playbooks
 from quanyu.services.metrics import find_metric, open_metrics
 from quanyu.services.project import Project
@@ -23,6 +25,8 @@ from quanyu.tables import CONTRACTS, Table
 
 router = APIRouter(tags=["definitions"], route_class=TaggedRoute)
 Name = Annotated[str, Path(max_length=120)]
+IfMatch = Annotated[str | None, Header(max_length=100, description="The ETag of the plan.")]
+_IF_MATCH: Final = Where(field="If-Match")
 
 
 class Kind(StrEnum):
@@ -39,6 +43,29 @@ _OPENED: Final[Mapping[Kind, Callable[[Project], Iterable[Definition[Any]]]]] = 
     Kind.SEGMENT: lambda project: open_segments(project.workspace),
     Kind.PLAYBOOK: open_playbooks,
 }
+
+
+@router.post("/definitions/plan", response_model=One)
+def plan_definitions(asking: MayEdit, asked: FilesAsked, response: Response) -> Any:
+    """Tell what a change of definition files would mean: names new, changed and gone, and the problems it brings.
+
+    The answer's ETag stands for the plan; `apply` asks for it.
+    """
+    plan = plan_change(asking.state.project.workspace, asked.by_name)
+    response.headers["ETag"] = f'"{plan.tag}"'
+    return {"detail": _planned(plan)}
+
+
+@router.post("/definitions/apply", response_model=One)
+def apply_definitions(asking: MayApprove, asked: FilesAsked, if_match: IfMatch = None) -> Any:
+    """Make a change that was planned, all files or none; the next build goes by it. What stood before is kept."""
+    if if_match is None:
+        message = "A change is made by the tag of its plan."
+        raise UserError(Problem("definitions.unplanned", message, "Plan it, and send its ETag as If-Match.", _IF_MATCH))
+    state = asking.state
+    tag = if_match.strip().removeprefix("W/").strip('"')
+    plan, kept = apply_change(state.project.workspace, state.store, asked.by_name, tag, asking.actor)
+    return {"detail": {**_planned(plan), "kept": kept.name}}
 
 
 @router.get("/definitions/{kind}", response_model=Listed)
@@ -124,6 +151,15 @@ def show_build(asking: May) -> Any:
         build = here.build
     names = ("build_id", "as_of", "watermark", "zone", "currency", "engine", "parameter_version", "finished_at")
     return {"detail": {name: getattr(build, name) for name in names}}
+
+
+def _planned(plan: Plan) -> dict[str, Any]:
+    return {
+        "changes": [asdict(one) for one in plan.changes],
+        "problems": [one.as_dict() for one in plan.problems],
+        "can_be_made": plan.can_be_made,
+        "tag": plan.tag,
+    }
 
 
 def _row(name: str, where: Any, built_in: bool) -> dict[str, Any]:
