@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from quanyu.clock import FROZEN_NOW
 from quanyu.services import definition_change
-from server.api_client import Shop, served
+from server.api_client import NOW, Shop, served
 
 OWN = "library/segments/own.yaml"
 SETTINGS = "brand: tiny\nname: {zh: 小店, en: Tiny shop}\n"
@@ -50,15 +51,16 @@ def test_a_plan_tells_what_would_change_and_writes_nothing(place: Shop):
     assert not list((place.root / ".quanyu" / "tmp").iterdir()), "the copy it was checked in is gone"
 
 
-def test_what_was_planned_is_made_and_what_stood_is_kept(place: Shop):
+def test_what_was_planned_is_made_and_what_stood_is_kept(place: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(FROZEN_NOW, NOW)
     for text, added, changed in ((FIRST, ["loyal"], []), (SECOND, ["new_ones"], ["loyal"]), (None, [], [])):
         told = plan(place, {OWN: text})
         assert (told["changes"][0]["added"], told["changes"][0]["changed"]) == (added, changed)
         answer = make(place, {OWN: text}, told["tag"])
         assert answer.status_code == 200, answer.text
     assert not (place.root / OWN).exists()
-    kept = sorted((place.root / ".quanyu" / "definitions").iterdir())
-    assert [(one / OWN).read_text(encoding="utf-8") for one in kept if (one / OWN).exists()] == [FIRST, SECOND]
+    kept = (place.root / ".quanyu" / "definitions").iterdir()
+    assert {(one / OWN).read_text(encoding="utf-8") for one in kept if (one / OWN).exists()} == {FIRST, SECOND}
     names = {one["name"] for one in place.get("/definitions/segment")["rows"]}
     assert "loyal" not in names
     noted = [one for one in place.get("/audit")["records"] if one["action"] == "definitions.changed"]

@@ -93,7 +93,8 @@ def apply_change(
     if not plan.can_be_made:
         raise UserError([one for one in plan.problems if one.severity is Severity.ERROR])
     before = {name: _text_of(workspace.root / name) for name in files}
-    kept = workspace.folder(KEPT) / now().strftime("%Y%m%dT%H%M%S%f")
+    # The tag keeps two changes of one moment apart.
+    kept = workspace.folder(KEPT) / f"{now():%Y%m%dT%H%M%S%f}-{plan.tag[:8]}"
     _write_all(kept, before)
     named = {one.file: [*one.added, *one.changed, *one.removed] for one in plan.changes}
     detail = {"files": named, "kept": kept.name}
